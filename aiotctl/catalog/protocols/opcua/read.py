@@ -1,0 +1,48 @@
+"""What is known of an OPC UA point and device once the blueprint has been read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiotctl.model.blueprint import DeviceSettings, Read, TypeSettings
+
+
+@dataclass(frozen=True, slots=True)
+class OpcUaRead(Read):
+    """One node.
+
+    Either ``namespace_index`` or ``namespace_uri`` is set; ``identifier_type`` is ``i``, ``s``, ``g`` or ``b``;
+    ``index`` the element of an array value; ``mode`` is ``poll`` or ``subscribe``; ``data_type`` the OPC UA built-in type
+    name in lower case (``double``, ``int32``, ``boolean``, ``string`` ...) that the node is declared to have.
+    """
+
+    identifier_type: str
+    identifier: str
+    data_type: str = "double"
+    namespace_index: int | None = None
+    namespace_uri: str = ""
+    index: int | None = None
+    mode: str = "poll"
+
+
+@dataclass(frozen=True, slots=True)
+class OpcUaType(TypeSettings):
+    """``timestamp``: ``source``, ``server`` or ``gather`` is the identity in time of a value."""
+
+    timestamp: str = "source"
+
+
+@dataclass(frozen=True, slots=True)
+class OpcUaDevice(DeviceSettings):
+    """``policy`` None, Basic128Rsa15, Basic256 or Basic256Sha256; ``mode`` None, Sign or SignAndEncrypt.
+
+    ``user`` and ``password_secret`` for user authentication; ``certificate`` and ``private_key`` are paths on the gateway
+    (empty: made by the environment).
+    """
+
+    policy: str = "None"
+    mode: str = "None"
+    user: str = ""
+    password_secret: str = ""
+    certificate: str = ""
+    private_key: str = ""

@@ -1,0 +1,1 @@
+"""Part of the catalog of things one may choose."""

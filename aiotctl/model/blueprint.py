@@ -1,0 +1,238 @@
+"""What the user wrote, validated and environment-neutral.
+
+Durations are whole milliseconds, rates bits per second, sizes bytes. Numbers that a person wrote
+are kept as ``Decimal`` so that ``0.1`` stays ``0.1`` until a target needs a float.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
+
+Scalar = str | int | float | bool | None
+Json = Scalar | list["Json"] | dict[str, "Json"]
+
+EMPTY: Mapping[str, Json] = MappingProxyType({})
+
+
+class ValueType(StrEnum):
+    """What a stored value is, after scaling and enumeration."""
+
+    BOOLEAN = "boolean"
+    INTEGER = "integer"  # fits a signed 64-bit integer
+    DECIMAL = "decimal"  # exact beyond that: unsigned 64-bit counters, scaled 64-bit integers
+    FLOAT = "float"
+    TEXT = "text"
+
+
+class Read:
+    """How one point is read. Each protocol of the catalog has its own frozen dataclass derived from this."""
+
+    __slots__ = ()
+
+
+class DeviceSettings:
+    """What a protocol wants to know of one device (unit id, security ...); one frozen dataclass a protocol."""
+
+    __slots__ = ()
+
+
+class TypeSettings:
+    """What a protocol wants to know of a device type (may gaps be read over ...); one dataclass a protocol."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PointType:
+    """One value of a device type.
+
+    ``unit`` is a UCUM code (``"1"`` where there is none), ``every_ms`` the interval of reading or of
+    expected publishing, ``range`` inclusive bounds in ``unit`` after scaling, ``no_value`` raw values
+    (before scaling; ``nan`` as float) that mean "no value", ``enum`` raw integer to name.
+    """
+
+    name: str
+    read: Read
+    type: ValueType
+    unit: str = "1"
+    every_ms: int = 1000
+    range: tuple[Decimal, Decimal] | None = None
+    no_value: tuple[Decimal | str | float, ...] = ()
+    enum: tuple[tuple[int, str], ...] = ()
+    store: bool = True
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceType:
+    """A kind of machine: its protocol and its points."""
+
+    name: str
+    protocol: str
+    points: tuple[PointType, ...]
+    settings: TypeSettings | None = None
+    description: str = ""
+
+
+class Device(NamedTuple):
+    """A machine at a site. A named tuple, because fleets hold hundreds of thousands of them.
+
+    ``endpoint`` is as written (``10.0.0.1:502``, ``opc.tcp://…``, ``serial:///dev/ttyUSB0``, or None where
+    the device publishes to the compiled broker); ``settings`` the protocol's own dataclass or None for its defaults.
+    """
+
+    site: str
+    name: str
+    type: str
+    gateway: str
+    endpoint: str | None
+    settings: DeviceSettings | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """An edge host of a site."""
+
+    site: str
+    name: str
+    arch: str = "amd64"
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place with gateways and devices. ``uplink_bps`` is None where nothing was said."""
+
+    name: str
+    timezone: str
+    uplink_bps: int | None
+    gateways: tuple[Gateway, ...]
+    devices: tuple[Device, ...]
+
+
+class Step:
+    """One step of a pipeline."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A comparison of one point of the same device: ``op`` is one of = != > >= < <=."""
+
+    point: str
+    op: str
+    value: Decimal | str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filter(Step):
+    """Values pass while all conditions hold; a condition on another point uses that point's last value."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale(Step):
+    """``value * factor + offset`` for each named point: (point, factor, offset)."""
+
+    points: tuple[tuple[str, Decimal, Decimal], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Convert(Step):
+    """Unit conversion: (point, target UCUM unit, factor, offset) with ``target = value * factor + offset``."""
+
+    points: tuple[tuple[str, str, Decimal, Decimal], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadband(Step):
+    """A value passes when it differs from the last passed one by at least the band, or after the silence.
+
+    ``points`` holds (point, band in the unit the point has at this step, the text as written).
+    """
+
+    points: tuple[tuple[str, Decimal, str], ...]
+    at_least_every_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window(Step):
+    """Tumbling window aligned to the epoch; aggregates from mean, min, max, last, count, sum."""
+
+    every_ms: int
+    aggregates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """What is done to the values of some device types, beside storing them raw.
+
+    ``points`` limits to these point names (empty: all numeric points of the types).
+    """
+
+    name: str
+    device_types: tuple[str, ...]
+    points: tuple[str, ...]
+    steps: tuple[Step, ...]
+    sinks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An engine chosen from the catalog for a role of the platform, with the entry's own options, defaults filled."""
+
+    role: str
+    engine: str
+    options: Mapping[str, Json] = field(default_factory=lambda: EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A renamed thing: history goes along."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """Which devices of an environment are simulated: all, or the listed device addresses."""
+
+    all: bool = False
+    devices: frozenset[str] = frozenset()
+
+    def covers(self, address: str) -> bool:
+        """Whether the device with this address is simulated."""
+        return self.all or address in self.devices
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The selection that makes a blueprint laptop, pilot, staging or production. ``sites`` None means all."""
+
+    name: str
+    sites: tuple[str, ...] | None = None
+    remove: tuple[str, ...] = ()
+    state: str | None = None
+    simulate: Simulation = Simulation()
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """The whole, before an environment is chosen."""
+
+    name: str
+    owner: str
+    device_types: Mapping[str, DeviceType]
+    sites: Mapping[str, Site]
+    pipelines: Mapping[str, Pipeline]
+    platform: Mapping[str, Choice]
+    moved: tuple[Moved, ...]
+    environments: Mapping[str, Environment]

@@ -1,0 +1,56 @@
+"""The compiled output: an index of units with digests, and a renderer.
+
+A unit's digest is (its shared parts' digests, its own variables), computed without rendering any text, so that a
+fleet of ten thousand hosts is compared in milliseconds and only what changed is ever written out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from aiotctl.model.blueprint import Json
+from aiotctl.model.primitives import Host, Route, Schema, Series
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What siblings have in common (a device type, a pipeline, a platform choice), or one unit's own variables.
+
+    ``facts`` is the whole input as a JSON tree in the blueprint's words; ``digest`` is taken over it.
+    """
+
+    address: str
+    facts: Json
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One host or schema. ``shared`` are addresses of parts, ``own`` the digest of its own variables.
+
+    ``needs``: units that must be running before this one.
+    """
+
+    address: str
+    kind: str
+    digest: str
+    shared: tuple[str, ...]
+    own: str
+    needs: tuple[str, ...]
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """All units of one environment. The callables render one unit on demand and are pure."""
+
+    blueprint: str
+    environment: str
+    version: str
+    parts: Mapping[str, Part]
+    units: Mapping[str, Unit]
+    own_facts: Callable[[str], Json]
+    render: Callable[[str], Host | Schema]
+    series: Callable[[], tuple[Series, ...]]
+    routes: Callable[[], tuple[Route, ...]]

@@ -1,0 +1,207 @@
+"""Tool-neutral building blocks: what must exist, before any tool is chosen to make it so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from aiotctl.model.blueprint import ValueType
+
+
+class Quoting(StrEnum):
+    """How a bound value is written into its place."""
+
+    RAW = "raw"  # numbers and values the compiler made itself
+    TOML = "toml"  # a basic string with its quotes
+    JSON = "json"  # a JSON value
+    SHELL = "shell"  # one word of sh
+    NATS = "nats"  # a quoted string of NATS' configuration language
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A value that only exists later.
+
+    ``address`` names the thing that gives it and ``attribute`` which of its outputs:
+
+    - ``host/hub/service/nats`` + ``mqtt.address`` (``127.0.0.1:1883``), ``mqtt.port``, ``mqtt.host``: a port of a service
+    - ``program/telegraf`` + ``path``: a program in its place on the host
+    - ``host/hub`` + ``root``: the folder under which everything of that host lives
+    """
+
+    address: str
+    attribute: str
+    quoting: Quoting = Quoting.RAW
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRef:
+    """A secret of the environment's vault, born there at the first apply."""
+
+    name: str
+    quoting: Quoting = Quoting.RAW
+
+
+Part = str | Ref | SecretRef
+Text = tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """A folder below the host's root. Data directories outlive their service unless purged."""
+
+    path: str
+    mode: int = 0o700
+    unprivileged: bool = False
+    data: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """A file below the host's root. ``origin``: the blueprint addresses that caused it."""
+
+    path: str
+    content: Text
+    mode: int = 0o600
+    unprivileged: bool = False
+    origin: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A TCP port a service listens on. ``preferred`` is tried first; the real one is bound at apply and kept."""
+
+    name: str
+    preferred: int
+
+
+class OnChange(StrEnum):
+    """What a service needs when one of its files changed."""
+
+    RESTART = "restart"
+    RELOAD = "reload"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """When a service counts as healthy: its port answers (``tcp``), or a GET gives 200 (``http``: port name and path)."""
+
+    tcp: str | None = None
+    http: tuple[str, str] | None = None
+    within_ms: int = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A program that is kept running. ``command`` is a list of words, each a text with references."""
+
+    name: str
+    program: str
+    command: tuple[Text, ...]
+    files: tuple[str, ...] = ()
+    ports: tuple[Port, ...] = ()
+    health: Health = Health()
+    environment: tuple[tuple[str, Text], ...] = ()
+    on_change: OnChange = OnChange.RESTART
+    stop_signal: str = "TERM"
+    stop_ms: int = 10_000
+    unprivileged: bool = False
+    start_after: tuple[str, ...] = ()
+    origin: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Everything on one host."""
+
+    address: str
+    connection: str
+    programs: tuple[str, ...]
+    directories: tuple[Directory, ...]
+    files: tuple[ConfigFile, ...]
+    services: tuple[Service, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """Who may publish to or subscribe to which MQTT topic filter."""
+
+    client: str
+    publish: tuple[str, ...] = ()
+    subscribe: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What is stored of a point: raw, or one aggregate of a pipeline.
+
+    ``id`` is a positive 63-bit integer derived from the first address; ``silence_ms`` the longest expected silence;
+    ``pipeline`` is empty for the raw series, ``aggregate`` empty where there is no window.
+    """
+
+    id: int
+    address: str
+    site: str
+    gateway: str
+    device: str
+    device_type: str
+    point: str
+    pipeline: str
+    aggregate: str
+    type: ValueType
+    unit: str
+    range: tuple[Decimal, Decimal] | None
+    silence_ms: int
+    enum: tuple[tuple[int, str], ...] = ()
+    lake: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How a series gets from its device to its table, hop by hop, as addresses; nobody derives a hop twice.
+
+    ``collector_input`` is the alias of the collector's input for the device (as it appears in the collector's log),
+    ``device_client`` the broker user of a device that publishes to the compiled broker itself (empty otherwise).
+    """
+
+    series: int
+    device: str
+    endpoint: str
+    collector: str
+    collector_input: str
+    device_client: str
+    topic: str
+    broker: str
+    writer: str
+    database: str
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One forward-only step of a schema. Numbers ascend and a step once published never changes."""
+
+    number: int
+    name: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Tables, views and metadata of a database.
+
+    ``migrations`` are constant; ``series`` the metadata rows; ``views`` (name, select statement) are replaced as a whole;
+    ``settings`` (retention, partition width ...) are rows the maintenance job reads.
+    """
+
+    address: str
+    database: str
+    endpoint: Ref
+    migrations: tuple[Migration, ...]
+    series: tuple[Series, ...]
+    views: tuple[tuple[str, str], ...]
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    roles: tuple[tuple[str, SecretRef], ...] = ()
