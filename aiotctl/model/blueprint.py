@@ -34,6 +34,11 @@ class Read:
 
     __slots__ = ()
 
+    @property
+    def on_change(self) -> bool:
+        """Whether a value comes only when it changes, so that silence alone proves nothing."""
+        return False
+
 
 class DeviceSettings:
     """What a protocol wants to know of one device (unit id, security ...); one frozen dataclass a protocol."""

@@ -24,6 +24,11 @@ class OpcUaRead(Read):
     index: int | None = None
     mode: str = "poll"
 
+    @property
+    def on_change(self) -> bool:
+        """A subscription sends a constant once."""
+        return self.mode == "subscribe"
+
 
 @dataclass(frozen=True, slots=True)
 class OpcUaType(TypeSettings):

@@ -1,0 +1,1 @@
+"""From files to a bundle: pure functions, one a stage."""
