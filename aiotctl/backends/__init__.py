@@ -1,0 +1,1 @@
+"""What carries out units: the only importers of the programs' libraries."""

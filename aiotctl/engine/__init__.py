@@ -1,0 +1,1 @@
+"""Plans, applies and records, knowing backends and stores by their protocols alone."""

@@ -1,0 +1,1 @@
+"""The physical rules, one file a topic."""

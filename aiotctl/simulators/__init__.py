@@ -1,0 +1,1 @@
+"""Protocol servers for simulated devices."""

@@ -1,0 +1,1 @@
+"""Where record and vault live."""

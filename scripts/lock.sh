@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Writes requirements/*.lock anew from pyproject.toml: every version that fits Python 3.11 and later on
+# Linux, with the hashes of all its wheels. `lock.sh --upgrade` takes the newest versions allowed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+lock() {
+  local name="$1"
+  shift
+  .venv/bin/uv pip compile pyproject.toml "$@" --group build --quiet --universal --python-version 3.11 \
+    --generate-hashes --no-header --no-annotate --no-emit-index-url --output-file "requirements/$name.lock"
+}
+
+lock run "$@"
+lock dev --extra dev --constraint requirements/run.lock "$@"
