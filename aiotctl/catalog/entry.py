@@ -1,0 +1,59 @@
+"""What every entry of the catalog offers, and what it is given to lower from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from aiotctl.model.blueprint import Device, Gateway, Json, Site
+from aiotctl.model.deployment import Deployment
+from aiotctl.model.primitives import ConfigFile, Directory, Right, Schema, Series, Service, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What an entry adds to one host."""
+
+    programs: tuple[str, ...] = ()
+    directories: tuple[Directory, ...] = ()
+    files: tuple[ConfigFile, ...] = ()
+    services: tuple[Service, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayContext:
+    """One gateway with its devices. ``endpoints`` holds for each device the URL its collector dials, None where the
+    device publishes to the compiled broker; ``series`` those of each device, raw first."""
+
+    deployment: Deployment
+    site: Site
+    gateway: Gateway
+    devices: tuple[Device, ...]
+    series: Mapping[str, tuple[Series, ...]]
+    endpoints: Mapping[str, Text | None]
+
+
+@dataclass(frozen=True, slots=True)
+class HubContext:
+    """The central host. ``rights`` of every broker client; ``series`` of the whole environment, made when asked."""
+
+    deployment: Deployment
+    rights: tuple[Right, ...]
+    series: Callable[[], tuple[Series, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformEntry:
+    """An engine for a role of the platform.
+
+    ``options`` is a JSON Schema object of the entry's own options, every property with a description and a default.
+    The lowering functions are None where the entry adds nothing there.
+    """
+
+    role: str
+    engine: str
+    description: str
+    options: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    gateway: Callable[[GatewayContext], Contribution] | None = None
+    hub: Callable[[HubContext], Contribution] | None = None
+    schema: Callable[[HubContext], Schema] | None = None
