@@ -1,1 +1,1 @@
-"""Plans, applies and records, knowing backends and stores by their protocols alone."""
+"""Plans and applies. Knows backends and stores by their protocol classes alone."""

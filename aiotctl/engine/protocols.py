@@ -1,0 +1,91 @@
+"""What the engine asks of stores and backends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from aiotctl.model.events import Event
+from aiotctl.model.plan import Drift
+from aiotctl.model.primitives import Host, Schema
+from aiotctl.model.record import JournalEntry, Record
+
+
+class Store(Protocol):
+    """Keeps record, objects, journal and lock of one environment."""
+
+    def load(self) -> Record | None:
+        """The record, or None before the first apply. Raises AiotctlError when it is torn or of a newer version."""
+        ...
+
+    def save(self, record: Record) -> None:
+        """Writes the record atomically and keeps backups of earlier ones."""
+        ...
+
+    def put(self, content: bytes) -> str:
+        """Stores an object and returns its digest; storing the same bytes again costs nothing."""
+        ...
+
+    def get(self, digest: str) -> bytes:
+        """An object's bytes, checked against the digest."""
+        ...
+
+    def journal(self) -> tuple[JournalEntry, ...]:
+        """What an apply that did not end wrote; empty after one that did."""
+        ...
+
+    def append(self, entry: JournalEntry) -> None:
+        """Writes one entry durably (fsync)."""
+        ...
+
+    def clear_journal(self) -> None:
+        """Forgets the journal: the record holds all that was in it."""
+        ...
+
+    def lock(self, operation: str, timeout: float) -> AbstractContextManager[str]:
+        """Holds the environment's lock; raises AiotctlError (exit code LOCKED) that names the holder."""
+        ...
+
+    def unlock(self, lock_id: str) -> None:
+        """Breaks the lock with this id."""
+        ...
+
+    def remove(self) -> None:
+        """Forgets the environment: record, objects, journal, vault."""
+        ...
+
+
+class Vault(Protocol):
+    """Gives secrets their values; one that is asked for the first time is born here."""
+
+    def values(self, names: Sequence[str]) -> Mapping[str, str]:
+        """The values of these secrets, durable before they are returned."""
+        ...
+
+
+Bind = Callable[[str], str]
+"""Not used for templates: gives the value of one reference key."""
+
+
+class Backend(Protocol):
+    """Runs units of one kind, in batches. Units arrive with all references bound."""
+
+    def observe(self, batch: Sequence["BoundUnit"]) -> Mapping[str, tuple[Drift, ...]]:
+        """How the world differs from each unit; an empty tuple where it does not."""
+        ...
+
+    def run(self, batch: Sequence["BoundUnit"], cancelled: Callable[[], bool]) -> Iterator[Event]:
+        """Makes each unit so (or removes it), telling events; ends each with UnitDone or UnitFailed."""
+        ...
+
+
+class BoundUnit(Protocol):
+    """A unit as a backend gets it."""
+
+    address: str
+    rendered: Host | Schema
+    bindings: Mapping[str, str]
+    secrets: Mapping[str, str]
+    remove: bool
+    purge_data: bool

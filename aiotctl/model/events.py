@@ -1,0 +1,83 @@
+"""Facts told while applying. The engine tells them to a callable; views put them into words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiotctl.diagnostics import Diagnostic
+from aiotctl.model.plan import Action, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The plan is made and about to be carried out."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class ToolProgress:
+    """A program is being obtained: ``what`` is ``download``, ``build`` or ``unpack``; ``total`` 0 where unknown."""
+
+    tool: str
+    what: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStarted:
+    """Work on a unit begins."""
+
+    address: str
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class UnitProgress:
+    """One thing of a unit was done: ``item`` (``service nats``), ``what`` (``started``)."""
+
+    address: str
+    item: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitDone:
+    """A unit is as wanted; ``items`` lists (item, what) of all that was done, ``seconds`` how long it took."""
+
+    address: str
+    items: tuple[tuple[str, str], ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFailed:
+    """A unit failed; the diagnostic says why, ``log`` holds the last lines of what failed."""
+
+    address: str
+    diagnostic: Diagnostic
+    log: tuple[str, ...] = ()
+    unreachable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSkipped:
+    """A unit was not tried, because ``because`` failed or the apply was interrupted."""
+
+    address: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end: how many units were done, failed, skipped, and whether it was interrupted."""
+
+    done: int
+    failed: int
+    skipped: int
+    interrupted: bool
+    seconds: float
+
+
+Event = Planned | ToolProgress | UnitStarted | UnitProgress | UnitDone | UnitFailed | UnitSkipped | Finished
