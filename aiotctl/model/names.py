@@ -40,3 +40,12 @@ def database_secret(role: str) -> str:
 def gateway_topic(site: str, gateway: str) -> str:
     """The topic on which a gateway's collector publishes its batches."""
     return f"site/{site}/{gateway}"
+
+
+DATABASE = "host/hub/service/postgres"
+"""The service that holds the time-series database."""
+
+
+def input_alias(site: str, device: str) -> str:
+    """How a device's input is called in its collector's configuration and log."""
+    return f"{site}/{device}"

@@ -1,0 +1,195 @@
+"""From a deployment to a bundle: an index of units with digests, and a renderer for each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import is_dataclass
+from functools import cache
+from typing import Any
+
+from aiotctl.model import address
+from aiotctl.model.blueprint import Device, Gateway, Json, Site
+from aiotctl.model.bundle import Bundle, Part, Unit
+from aiotctl.model.deployment import Deployment
+from aiotctl.model.names import FIELD, HUB
+from aiotctl.model.primitives import Host, Route, Schema, Series
+from aiotctl.pipeline import facts
+from aiotctl.pipeline.lower.field import lower_field
+from aiotctl.pipeline.lower.hosts import lower_gateway, lower_hub, lower_schema
+from aiotctl.pipeline.lower.routes import routes_of_gateway
+from aiotctl.pipeline.lower.series import series_of_device
+
+SCHEMA = "schema/hub"
+COMPILER = "aiotctl"
+
+
+def emit(deployment: Deployment, version: str) -> Bundle:
+    """The bundle of a deployment, compiled by this version."""
+    parts = {part.address: part for part in _shared_parts(deployment, version)}
+    gateways = {unit.address: unit for unit in _gateway_units(deployment, parts)}
+    central = _central_units(deployment, parts, gateways)
+    return Bundle(
+        blueprint=deployment.blueprint,
+        environment=deployment.environment.name,
+        version=version,
+        parts=parts,
+        units={**central, **gateways},
+        own_facts=lambda unit: _own_facts(deployment, unit),
+        render=lambda unit: render(deployment, unit),
+        series=cache(lambda: all_series(deployment)),
+        routes=cache(lambda: all_routes(deployment)),
+    )
+
+
+def render(deployment: Deployment, unit: str) -> Host | Schema:
+    """One unit in primitives."""
+    if unit == HUB:
+        return lower_hub(deployment)
+    if unit == SCHEMA:
+        return lower_schema(deployment)
+    if unit == FIELD:
+        return _field(deployment)
+    site, gateway = gateway_of(deployment, unit)
+    return lower_gateway(deployment, site, gateway)
+
+
+def gateway_of(deployment: Deployment, unit: str) -> tuple[Site, Gateway]:
+    """The site and gateway of a host unit. Raises KeyError where there is none."""
+    _, site_name, name = unit.split("/")
+    site = deployment.sites[site_name]
+    return site, {gateway.name: gateway for gateway in site.gateways}[name]
+
+
+def all_series(deployment: Deployment) -> tuple[Series, ...]:
+    """Every series, by site and device in their declared order."""
+    return tuple(
+        series
+        for site in deployment.sites.values()
+        for device in site.devices
+        for series in series_of_device(deployment, device)
+    )
+
+
+def all_routes(deployment: Deployment) -> tuple[Route, ...]:
+    """Every route, by site and gateway."""
+    return tuple(
+        route
+        for site in deployment.sites.values()
+        for gateway in site.gateways
+        for route in routes_of_gateway(deployment, site, gateway)
+    )
+
+
+def devices_of(site: Site, gateway: Gateway) -> tuple[Device, ...]:
+    """The devices a gateway collects from."""
+    if len(site.gateways) == 1:
+        return site.devices
+    return tuple(device for device in site.devices if device.gateway == gateway.name)
+
+
+def _field(deployment: Deployment) -> Host:
+    host = lower_field(deployment)
+    if host is None:
+        raise KeyError(FIELD)
+    return host
+
+
+def _shared_parts(deployment: Deployment, version: str) -> Iterator[Part]:
+    yield _part(COMPILER, {"version": version})
+    yield _part("environment", {"name": deployment.environment.name, "owner": deployment.owner})
+    for name, choice in deployment.platform.items():
+        yield _part(f"platform/{name}", facts.tree({"engine": choice.engine, **choice.options}))
+    for name, kind in deployment.device_types.items():
+        yield _part(f"device_type/{name}", facts.tree(kind))
+    for name, pipeline in deployment.pipelines.items():
+        yield _part(f"pipeline/{name}", facts.tree(pipeline))
+
+
+def _part(name: str, content: Json) -> Part:
+    return Part(name, content, facts.digest(content))
+
+
+def _gateway_units(deployment: Deployment, parts: Mapping[str, Part]) -> Iterator[Unit]:
+    # Fleets have few combinations of device types and many gateways: what a combination shares is worked out once.
+    shared_of: dict[frozenset[str], tuple[tuple[str, ...], str]] = {}
+    simulated = deployment.environment.simulate
+    field = (FIELD,) if simulated.all or simulated.devices else ()
+    needs = (HUB, SCHEMA, *field)
+    moves = _moves_by_site(deployment)
+    encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=_settings).encode
+    for site in deployment.sites.values():
+        for gateway in site.gateways:
+            devices = devices_of(site, gateway)
+            types = frozenset([device.type for device in devices])
+            shared = shared_of.get(types)
+            if shared is None:
+                shared = shared_of[types] = _shared_by(deployment, parts, types)
+            faked = simulated.all or [
+                d.name for d in devices if simulated.covers(address.device(site.name, d.name))
+            ]
+            own = facts.digest_text(
+                encode(
+                    (site.timezone, site.uplink_bps, gateway.arch, gateway.labels, devices, faked, moves.get(site.name))
+                )
+            )
+            unit = address.host_of_gateway(site.name, gateway.name)
+            yield Unit(unit, "host", facts.digest_text(shared[1] + own), shared[0], own, needs, site.name)
+
+
+def _shared_by(
+    deployment: Deployment, parts: Mapping[str, Part], types: frozenset[str]
+) -> tuple[tuple[str, ...], str]:
+    names = [COMPILER, "environment", *(f"platform/{role}" for role in deployment.platform)]
+    names += [f"device_type/{name}" for name in sorted(types)]
+    names += [f"pipeline/{p.name}" for p in deployment.pipelines.values() if not types.isdisjoint(p.device_types)]
+    return tuple(names), "".join(parts[name].digest for name in names)
+
+
+def _central_units(
+    deployment: Deployment, parts: Mapping[str, Part], gateways: Mapping[str, Unit]
+) -> dict[str, Unit]:
+    shared = tuple(parts)
+    own = facts.digest_text("".join(unit.digest for unit in gateways.values()))
+    whole = facts.digest_text("".join(part.digest for part in parts.values()) + own)
+    units = {
+        HUB: Unit(HUB, "host", facts.digest_text("hub" + whole), shared, own, ()),
+        SCHEMA: Unit(SCHEMA, "schema", facts.digest_text("schema" + whole), shared, own, (HUB,)),
+    }
+    simulate = deployment.environment.simulate
+    if simulate.all or simulate.devices:
+        units[FIELD] = Unit(FIELD, "host", facts.digest_text("field" + whole), shared, own, (HUB,))
+    return units
+
+
+def _moves_by_site(deployment: Deployment) -> dict[str, list[tuple[str, str]]]:
+    moves: dict[str, list[tuple[str, str]]] = {}
+    for here, first in deployment.identities.items():
+        moves.setdefault(here.split("/")[1], []).append((here, first))
+    return moves
+
+
+def _own_facts(deployment: Deployment, unit: str) -> Json:
+    if unit in (HUB, SCHEMA, FIELD):
+        return {"gateways": sum(len(site.gateways) for site in deployment.sites.values())}
+    site, gateway = gateway_of(deployment, unit)
+    simulate = deployment.environment.simulate
+    devices: dict[str, Json] = {}
+    for device in devices_of(site, gateway):
+        entry = facts.tree(device)
+        assert isinstance(entry, dict)
+        entry["simulated"] = simulate.covers(address.device(site.name, device.name))
+        devices[device.name] = entry
+    return {"timezone": site.timezone, "uplink": site.uplink_bps, "gateway": facts.tree(gateway), "devices": devices}
+
+
+_settings_cache: dict[Any, Json] = {}
+
+
+def _settings(value: Any) -> Json:
+    if not is_dataclass(value):
+        raise TypeError(type(value).__name__)
+    known = _settings_cache.get(value)
+    if known is None:
+        known = _settings_cache[value] = facts.tree(value)
+    return known

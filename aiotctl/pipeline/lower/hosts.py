@@ -1,0 +1,79 @@
+"""Hosts: the hub, the gateways, and the schema of the hub's database, each put together from what the catalog adds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aiotctl.catalog.discovery import platform_entry
+from aiotctl.catalog.entry import Contribution, GatewayContext, HubContext, PlatformEntry
+from aiotctl.model import address
+from aiotctl.model.blueprint import Gateway, Site
+from aiotctl.model.deployment import Deployment
+from aiotctl.model.names import HUB
+from aiotctl.model.primitives import Host, Schema, Series
+from aiotctl.pipeline.lower.endpoints import endpoint
+from aiotctl.pipeline.lower.rights import rights
+from aiotctl.pipeline.lower.series import series_of_device
+
+ROLES = ("broker", "timeseries", "lake", "collector")
+"""The order in which the entries of a platform add to a host."""
+
+
+def lower_hub(deployment: Deployment) -> Host:
+    """The central host of an environment."""
+    context = hub_context(deployment)
+    return _host(HUB, (e.hub(context) for e in _entries(deployment) if e.hub))
+
+
+def lower_gateway(deployment: Deployment, site: Site, gateway: Gateway) -> Host:
+    """One gateway's host."""
+    context = gateway_context(deployment, site, gateway)
+    host = address.host_of_gateway(site.name, gateway.name)
+    return _host(host, (e.gateway(context) for e in _entries(deployment) if e.gateway))
+
+
+def lower_schema(deployment: Deployment) -> Schema:
+    """The schema of the time-series database."""
+    entry = next(e for e in _entries(deployment) if e.schema)
+    assert entry.schema is not None
+    return entry.schema(hub_context(deployment))
+
+
+def gateway_context(deployment: Deployment, site: Site, gateway: Gateway) -> GatewayContext:
+    """What a catalog entry is given to lower a gateway from."""
+    devices = tuple(device for device in site.devices if device.gateway == gateway.name)
+    return GatewayContext(
+        deployment,
+        site,
+        gateway,
+        devices,
+        {device.name: tuple(series_of_device(deployment, device)) for device in devices},
+        {device.name: endpoint(deployment, device) for device in devices},
+    )
+
+
+def hub_context(deployment: Deployment) -> HubContext:
+    """What a catalog entry is given to lower the hub from."""
+    return HubContext(deployment, tuple(rights(deployment)), lambda: _all_series(deployment))
+
+
+def _all_series(deployment: Deployment) -> tuple[Series, ...]:
+    devices = (device for site in deployment.sites.values() for device in site.devices)
+    return tuple(series for device in devices for series in series_of_device(deployment, device))
+
+
+def _entries(deployment: Deployment) -> list[PlatformEntry]:
+    chosen = deployment.platform
+    return [platform_entry(role, chosen[role].engine) for role in ROLES if role in chosen]
+
+
+def _host(name: str, contributions: Iterable[Contribution]) -> Host:
+    parts = list(contributions)
+    return Host(
+        address=name,
+        connection="local",
+        programs=tuple(sorted({program for part in parts for program in part.programs})),
+        directories=tuple(directory for part in parts for directory in part.directories),
+        files=tuple(file for part in parts for file in part.files),
+        services=tuple(service for part in parts for service in part.services),
+    )
