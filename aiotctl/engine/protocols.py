@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from aiotctl.model.events import Event
@@ -64,28 +65,44 @@ class Vault(Protocol):
         ...
 
 
-Bind = Callable[[str], str]
-"""Not used for templates: gives the value of one reference key."""
+@dataclass(frozen=True, slots=True)
+class BoundUnit:
+    """A unit as a backend gets it: rendered, with the values of all its references.
+
+    ``remove``: it is to go; ``purge_data``: and its data with it.
+    """
+
+    address: str
+    rendered: Host | Schema
+    outputs: Mapping[str, str]
+    secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    remove: bool = False
+    purge_data: bool = False
 
 
 class Backend(Protocol):
     """Runs units of one kind, in batches. Units arrive with all references bound."""
 
-    def observe(self, batch: Sequence["BoundUnit"]) -> Mapping[str, tuple[Drift, ...]]:
+    def observe(self, batch: Sequence[BoundUnit]) -> Mapping[str, tuple[Drift, ...]]:
         """How the world differs from each unit; an empty tuple where it does not."""
         ...
 
-    def run(self, batch: Sequence["BoundUnit"], cancelled: Callable[[], bool]) -> Iterator[Event]:
+    def run(self, batch: Sequence[BoundUnit], cancelled: Callable[[], bool]) -> Iterator[Event]:
         """Makes each unit so (or removes it), telling events; ends each with UnitDone or UnitFailed."""
         ...
 
 
-class BoundUnit(Protocol):
-    """A unit as a backend gets it."""
+class Surroundings(Protocol):
+    """What a host's units find in place: programs, folders, ports."""
 
-    address: str
-    rendered: Host | Schema
-    bindings: Mapping[str, str]
-    secrets: Mapping[str, str]
-    remove: bool
-    purge_data: bool
+    def prepare(self, hosts: Sequence[Host], tell: Callable[[Event], None]) -> None:
+        """Obtains the programs these hosts need, telling progress. Raises AiotctlError where one cannot be had."""
+        ...
+
+    def ports(self, hosts: Sequence[Host], known: Mapping[str, str]) -> Mapping[str, str]:
+        """Outputs for every port of these hosts' services: the known ones kept, new ones chosen among the free."""
+        ...
+
+    def places(self, host: Host) -> Mapping[str, str]:
+        """Where the host's root and programs are; worked out anew each time and not recorded."""
+        ...

@@ -1,0 +1,55 @@
+"""What a change does to a host: which files differ, and what its services need because of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aiotctl.engine.bind import unbound
+from aiotctl.model.plan import Action, Effect, FileChange
+from aiotctl.model.primitives import ConfigFile, Host, OnChange, Schema, Service
+
+
+def counts(rendered: Host | Schema) -> tuple[tuple[str, int], ...]:
+    """What a unit holds, for people."""
+    if isinstance(rendered, Schema):
+        return (("series", len(rendered.series)), ("views", len(rendered.views)))
+    return (("services", len(rendered.services)), ("files", len(rendered.files)))
+
+
+def file_changes(before: Host | None, after: Host | None) -> tuple[FileChange, ...]:
+    """The files that come, change and go."""
+    old = {file.path: file for file in before.files} if before else {}
+    new = {file.path: file for file in after.files} if after else {}
+    return tuple(_file_changes(old, new))
+
+
+def effects(before: Host | None, after: Host | None) -> tuple[Effect, ...]:
+    """What starts, restarts, reloads and stops."""
+    old = {service.name: service for service in before.services} if before else {}
+    new = {service.name: service for service in after.services} if after else {}
+    changed = {change.path for change in file_changes(before, after)}
+    found = [_effect(old.get(name), service, changed) for name, service in new.items()]
+    stopped = [Effect(name, "stop") for name in old if name not in new]
+    return tuple([effect for effect in found if effect] + stopped)
+
+
+def _effect(before: Service | None, after: Service, changed: set[str]) -> Effect | None:
+    if before is None:
+        return Effect(after.name, "start")
+    if before != after:
+        return Effect(after.name, "restart")
+    if changed.isdisjoint(after.files) or after.on_change is OnChange.NONE:
+        return None
+    return Effect(after.name, after.on_change.value)
+
+
+def _file_changes(old: dict[str, ConfigFile], new: dict[str, ConfigFile]) -> Iterator[FileChange]:
+    for path, file in new.items():
+        before = old.get(path)
+        if before is None:
+            yield FileChange(path, Action.CREATE, "", unbound(file.content))
+        elif (before.content, before.mode) != (file.content, file.mode):
+            yield FileChange(path, Action.UPDATE, unbound(before.content), unbound(file.content))
+    for path, file in old.items():
+        if path not in new:
+            yield FileChange(path, Action.DELETE, unbound(file.content), "")

@@ -1,0 +1,29 @@
+"""Differences between two trees of facts, leaf by leaf."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from aiotctl.model.blueprint import Json
+
+
+def differences(
+    before: Json, after: Json, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], str | None, str | None]]:
+    """Yields (path, before, after); a side that is absent is None. A whole branch that came or went is one difference."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in [*before, *(key for key in after if key not in before)]:
+            yield from differences(before.get(key), after.get(key), (*path, key))
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, (old, new) in enumerate(zip(before, after, strict=True)):
+            yield from differences(old, new, (*path, str(index)))
+    elif before != after:
+        yield path, text(before), text(after)
+
+
+def text(value: Json) -> str | None:
+    """A fact as people read it; None stays None."""
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,184 @@
+"""Plans: desired against last applied, and against the real world where it was looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from aiotctl.engine import compare
+from aiotctl.engine.applied import Applied, load_applied, load_facts
+from aiotctl.engine.facts_diff import differences
+from aiotctl.engine.order import levels
+from aiotctl.engine.protocols import Store
+from aiotctl.engine.selection import Selection
+from aiotctl.model.bundle import Bundle, Unit
+from aiotctl.model.plan import Action, Change, Drift, FactChange, Plan
+from aiotctl.model.primitives import Host, Schema
+from aiotctl.model.record import Record, UnitRecord
+
+RENDERED_AT_MOST = 64
+"""Units whose files a plan works out; past that it tells the facts and counts the units."""
+
+CENTRAL_OWN = frozenset({"host/hub", "schema/hub", "host/field"})
+"""Units whose own variables are the sum of the gateways': the gateways tell those differences better."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What was seen when the world was looked at: drift by unit, and when (seconds since the epoch)."""
+
+    drift: Mapping[str, tuple[Drift, ...]]
+    at: float
+
+
+def make_plan(
+    bundle: Bundle,
+    record: Record,
+    store: Store,
+    selection: Selection,
+    world: World | None = None,
+    interrupted: frozenset[str] = frozenset(),
+) -> Plan:
+    """The plan that turns what the record tells into what the bundle wants.
+
+    ``interrupted`` are units that an unfinished apply had begun: their state is not known, so they are applied again.
+    """
+    wanted = {a: u for a, u in bundle.units.items() if selection.covers(a, u.site)}
+    known = {a: u for a, u in record.units.items() if selection.covers(a, u.site)}
+    drift = world.drift if world else {}
+    actions = {
+        unit.address: _action(unit, known.get(unit.address), record, drift, interrupted) for unit in wanted.values()
+    }
+    touched = {address: action for address, action in actions.items() if action is not Action.NONE}
+    gone = tuple(address for address in known if address not in bundle.units)
+    render = len(touched) + len(gone) <= RENDERED_AT_MOST
+    changes = [
+        change
+        for group in levels({address: bundle.units[address].needs for address in touched})
+        for address in group
+        if (change := _change(bundle, record, store, address, touched[address], drift, render))
+    ]
+    changes += [_removal(record, store, address, render) for address in sorted(gone, key=_last_first)]
+    return Plan(
+        blueprint=bundle.blueprint,
+        environment=bundle.environment,
+        lineage=record.lineage,
+        serial=record.serial,
+        changes=tuple(changes),
+        facts=tuple(_facts(bundle, record, store, set(touched))),
+        refreshed=world is not None,
+        checked_at=world.at if world else record.checked_at,
+        unchanged=len(wanted) - len(changes) + len(gone),
+    )
+
+
+def _action(
+    unit: Unit,
+    before: UnitRecord | None,
+    record: Record,
+    drift: Mapping[str, tuple[Drift, ...]],
+    interrupted: frozenset[str],
+) -> Action:
+    if before is None:
+        return Action.CREATE
+    if before.digest != unit.digest or before.state != "applied" or unit.address in interrupted:
+        return Action.UPDATE
+    if any(record.outputs.get(ref) != value for ref, value in before.bound.items()):
+        return Action.UPDATE
+    return Action.REPAIR if drift.get(unit.address) else Action.NONE
+
+
+def _change(
+    bundle: Bundle,
+    record: Record,
+    store: Store,
+    address: str,
+    action: Action,
+    drift: Mapping[str, tuple[Drift, ...]],
+    render: bool,
+) -> Change | None:
+    unit, before = bundle.units[address], record.units.get(address)
+    found = drift.get(address, ())
+    if not render:
+        return Change(address, unit.kind, action, unit.site, drift=found)
+    new, old = bundle.render(address), load_applied(store, before) if before else None
+    if action is Action.UPDATE and _same(old, new, before, record) and not found:
+        return None
+    was, will = old.rendered if old else None, new
+    if isinstance(will, Schema):
+        return Change(address, unit.kind, action, unit.site, drift=found, counts=compare.counts(will))
+    was_host = was if isinstance(was, Host) else None
+    return Change(
+        address,
+        unit.kind,
+        action,
+        unit.site,
+        effects=compare.effects(was_host, will),
+        files=compare.file_changes(was_host, will),
+        drift=found,
+        counts=compare.counts(will),
+    )
+
+
+def _same(old: Applied | None, new: Host | Schema, before: UnitRecord | None, record: Record) -> bool:
+    """Whether another input gave the same output, so that nothing needs doing."""
+    bound = before is not None and all(record.outputs.get(k) == v for k, v in before.bound.items())
+    return old is not None and old.rendered == new and bound and before is not None and before.state == "applied"
+
+
+def _removal(record: Record, store: Store, address: str, render: bool) -> Change:
+    unit = record.units[address]
+    if not render:
+        return Change(address, unit.kind, Action.DELETE, unit.site)
+    old = load_applied(store, unit).rendered
+    if isinstance(old, Schema):
+        return Change(address, unit.kind, Action.DELETE, unit.site, counts=compare.counts(old))
+    return Change(
+        address,
+        unit.kind,
+        Action.DELETE,
+        unit.site,
+        effects=compare.effects(old, None),
+        files=compare.file_changes(old, None),
+        counts=compare.counts(old),
+    )
+
+
+def _last_first(address: str) -> tuple[bool, str]:
+    """Gateways go before what they depend on."""
+    return address in CENTRAL_OWN, address
+
+
+def _facts(bundle: Bundle, record: Record, store: Store, touched: set[str]) -> Iterator[FactChange]:
+    if not record.units:
+        return
+    users = _users(bundle, touched)
+    for address, part in bundle.parts.items():
+        before = record.parts.get(address)
+        if before == part.digest:
+            continue
+        old = load_facts(store, before) if before else None
+        for path, was, will in differences(old, part.facts):
+            yield FactChange(address, path, was, will, users.get(address, ()))
+    for address in record.parts:
+        if address not in bundle.parts:
+            yield FactChange(address, (), "", None, ())
+    yield from _own_facts(bundle, record, store, touched)
+
+
+def _own_facts(bundle: Bundle, record: Record, store: Store, touched: set[str]) -> Iterator[FactChange]:
+    changed = [a for a in touched if a not in CENTRAL_OWN and a in record.units]
+    changed = [a for a in changed if record.units[a].own != bundle.units[a].own]
+    for address in sorted(changed)[:RENDERED_AT_MOST]:
+        old = load_applied(store, record.units[address]).own
+        for path, was, will in differences(old, bundle.own_facts(address)):
+            yield FactChange(address, path, was, will, (address,))
+
+
+def _users(bundle: Bundle, touched: set[str]) -> dict[str, tuple[str, ...]]:
+    users: dict[str, list[str]] = {}
+    for address in sorted(touched):
+        for part in bundle.units[address].shared:
+            users.setdefault(part, []).append(address)
+    return {part: tuple(units) for part, units in users.items()}
+

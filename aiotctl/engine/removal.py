@@ -1,0 +1,51 @@
+"""The plan that takes an environment away."""
+
+from __future__ import annotations
+
+from aiotctl.engine.applied import load_applied
+from aiotctl.engine.compare import counts, effects
+from aiotctl.engine.order import levels
+from aiotctl.engine.protocols import Store
+from aiotctl.model.bundle import Bundle
+from aiotctl.model.plan import Action, Change, Plan
+from aiotctl.model.primitives import Host
+from aiotctl.model.record import Record
+
+CENTRAL_NEEDS = {"schema/hub": ("host/hub",), "host/field": ("host/hub",)}
+
+
+def destroy_plan(record: Record, store: Store) -> Plan:
+    """Removes every unit of the record, what depends on others first."""
+    needs = {
+        address: CENTRAL_NEEDS.get(address, () if address == "host/hub" else ("host/hub", "schema/hub", "host/field"))
+        for address in record.units
+    }
+    order = [address for group in reversed(levels(needs)) for address in group]
+    return Plan(
+        blueprint=record.blueprint,
+        environment=record.environment,
+        lineage=record.lineage,
+        serial=record.serial,
+        changes=tuple(_gone(record, store, address) for address in order),
+        facts=(),
+        refreshed=False,
+        checked_at=record.checked_at,
+    )
+
+
+def nothing(record: Record) -> Bundle:
+    """A bundle that wants nothing, to apply a removal against."""
+
+    def absent(address: str) -> Host:
+        raise KeyError(address)
+
+    return Bundle(
+        record.blueprint, record.environment, record.aiotctl, {}, {}, lambda _: None, absent, lambda: (), lambda: ()
+    )
+
+
+def _gone(record: Record, store: Store, address: str) -> Change:
+    unit = record.units[address]
+    old = load_applied(store, unit).rendered
+    stops = effects(old, None) if isinstance(old, Host) else ()
+    return Change(address, unit.kind, Action.DELETE, unit.site, effects=stops, counts=counts(old))
