@@ -12,7 +12,7 @@ from aiotctl.engine.protocols import Backend, BoundUnit, Store, Surroundings, Va
 from aiotctl.model.bundle import Bundle
 from aiotctl.model.events import Event, Finished, UnitDone, UnitFailed, UnitSkipped, UnitStarted
 from aiotctl.model.plan import Action, Change, Plan
-from aiotctl.model.primitives import Host, Route, Schema, Series
+from aiotctl.model.primitives import Host, Schema
 from aiotctl.model.record import JournalEntry, Record, UnitRecord
 
 INTERRUPTED = "interrupted"
@@ -79,6 +79,7 @@ class Apply:
 
     def _batch(self, changes: Sequence[Change], rendered: Mapping[str, Host | Schema]) -> None:
         ready = [change for change in changes if not self._blocked(change)]
+        self._intend(ready, rendered)
         by_kind: dict[str, list[BoundUnit]] = {}
         for change in ready:
             self.means.store.append(JournalEntry("unit-start", change.address, time.time()))
@@ -89,6 +90,17 @@ class Apply:
             for event in self.means.backends[kind].run(units, self.means.cancelled):
                 self._take(event, actions, rendered)
                 self.means.tell(event)
+
+    def _intend(self, changes: Sequence[Change], rendered: Mapping[str, Host | Schema]) -> None:
+        """Writes down what is about to be touched: after a kill the record knows what may be there."""
+        units = dict(self.record.units)
+        for change in changes:
+            if change.action is Action.DELETE:
+                units[change.address] = replace(units[change.address], state="unknown")
+            else:
+                units[change.address] = self._unit_record(change.address, rendered[change.address], "unknown")
+        if changes:
+            self._save(replace(self.record, units=units))
 
     def _blocked(self, change: Change) -> bool:
         """Whether a unit must wait for another apply, because of an interruption or of what it needs."""
@@ -127,12 +139,12 @@ class Apply:
             units.pop(address, None)
             outputs = {key: value for key, value in outputs.items() if not key.startswith(address + "/")}
         else:
-            units[address] = self._unit_record(address, rendered)
+            units[address] = self._unit_record(address, rendered, "applied")
         self._save(replace(self.record, units=units, outputs=outputs))
 
-    def _unit_record(self, address: str, rendered: Host | Schema) -> UnitRecord:
+    def _unit_record(self, address: str, rendered: Host | Schema, state: str) -> UnitRecord:
         unit, store = self.bundle.units[address], self.means.store
-        series, routes = self._collected(address)
+        series, routes = self.bundle.collected(address)
         known = self.record.outputs
         return UnitRecord(
             digest=unit.digest,
@@ -142,19 +154,10 @@ class Apply:
             applied=applied.store_applied(store, self.bundle.own_facts(address), rendered),
             routes=applied.store_routes(store, series, routes),
             bound={k: known[k] for k in map(bind.key, bind.references(rendered)) if k in known},
-            state="applied",
+            state=state,
             applied_at=time.time(),
             site=unit.site,
         )
-
-    def _collected(self, address: str) -> tuple[tuple[Series, ...], tuple[Route, ...]]:
-        _, *words = address.split("/")
-        if len(words) != 2:
-            return (), ()
-        site, gateway = words
-        series = tuple(s for s in self.bundle.series() if (s.site, s.gateway) == (site, gateway))
-        ids = {s.id for s in series}
-        return series, tuple(route for route in self.bundle.routes() if route.series in ids)
 
     def _settle(self, changes: Iterable[str]) -> None:
         """Brings the record up to what needed no doing: units whose other input gave the same output, and shared facts."""
@@ -164,7 +167,7 @@ class Apply:
         for address, unit in self.bundle.units.items():
             before = units.get(address)
             if before is not None and before.digest != unit.digest and address not in changes:
-                units[address] = self._unit_record(address, self.bundle.render(address))
+                units[address] = self._unit_record(address, self.bundle.render(address), "applied")
         whole = all(u in units and units[u].digest == unit.digest for u, unit in self.bundle.units.items())
         parts = {a: p.digest for a, p in self.bundle.parts.items()} if whole else self.record.parts
         if units == self.record.units and parts == self.record.parts:

@@ -40,7 +40,7 @@ def nothing(record: Record) -> Bundle:
         raise KeyError(address)
 
     return Bundle(
-        record.blueprint, record.environment, record.aiotctl, {}, {}, lambda _: None, absent, lambda: (), lambda: ()
+        record.blueprint, record.environment, record.aiotctl, {}, {}, lambda _: None, absent, lambda _: ((), ())
     )
 
 

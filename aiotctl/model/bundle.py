@@ -43,7 +43,8 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """All units of one environment. The callables render one unit on demand and are pure."""
+    """All units of one environment. The callables work on one unit at a time, on demand, and are pure:
+    ``own_facts`` its own variables, ``render`` its primitives, ``collected`` the series it collects and their routes."""
 
     blueprint: str
     environment: str
@@ -52,5 +53,4 @@ class Bundle:
     units: Mapping[str, Unit]
     own_facts: Callable[[str], Json]
     render: Callable[[str], Host | Schema]
-    series: Callable[[], tuple[Series, ...]]
-    routes: Callable[[], tuple[Route, ...]]
+    collected: Callable[[str], tuple[tuple[Series, ...], tuple[Route, ...]]]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
-from functools import cache
 from typing import Any
 
 from aiotctl.model import address
@@ -37,8 +36,7 @@ def emit(deployment: Deployment, version: str) -> Bundle:
         units={**central, **gateways},
         own_facts=lambda unit: _own_facts(deployment, unit),
         render=lambda unit: render(deployment, unit),
-        series=cache(lambda: all_series(deployment)),
-        routes=cache(lambda: all_routes(deployment)),
+        collected=lambda unit: collected(deployment, unit),
     )
 
 
@@ -61,24 +59,14 @@ def gateway_of(deployment: Deployment, unit: str) -> tuple[Site, Gateway]:
     return site, {gateway.name: gateway for gateway in site.gateways}[name]
 
 
-def all_series(deployment: Deployment) -> tuple[Series, ...]:
-    """Every series, by site and device in their declared order."""
-    return tuple(
-        series
-        for site in deployment.sites.values()
-        for device in site.devices
-        for series in series_of_device(deployment, device)
-    )
-
-
-def all_routes(deployment: Deployment) -> tuple[Route, ...]:
-    """Every route, by site and gateway."""
-    return tuple(
-        route
-        for site in deployment.sites.values()
-        for gateway in site.gateways
-        for route in routes_of_gateway(deployment, site, gateway)
-    )
+def collected(deployment: Deployment, unit: str) -> tuple[tuple[Series, ...], tuple[Route, ...]]:
+    """The series that a unit's gateway collects, and their routes; nothing for the central units."""
+    if unit in (HUB, SCHEMA, FIELD):
+        return (), ()
+    site, gateway = gateway_of(deployment, unit)
+    devices = devices_of(site, gateway)
+    series = tuple(s for device in devices for s in series_of_device(deployment, device))
+    return series, tuple(routes_of_gateway(deployment, site, gateway))
 
 
 def devices_of(site: Site, gateway: Gateway) -> tuple[Device, ...]:

@@ -1,0 +1,60 @@
+"""Ports on this machine: kept once chosen, chosen among the free ones."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+
+from aiotctl.errors import failure
+from aiotctl.model import address
+from aiotctl.model.primitives import Host
+
+LOOPBACK = "127.0.0.1"
+TRIED = 2000
+"""How many ports above the preferred one are tried before giving up."""
+
+
+def choose(hosts: Sequence[Host], known: Mapping[str, str]) -> dict[str, str]:
+    """Outputs ``SERVICE#PORT.port``, ``.host`` and ``.address`` for every port of these hosts' services.
+
+    A port that was chosen before is kept. Raises AiotctlError where no free one is found.
+    """
+    taken = {int(value) for key, value in known.items() if key.endswith(".port")}
+    outputs: dict[str, str] = {}
+    for name, preferred in _wanted(hosts):
+        before = known.get(f"{name}.port")
+        port = int(before) if before else _free(preferred, taken)
+        taken.add(port)
+        outputs[f"{name}.port"] = str(port)
+        outputs[f"{name}.host"] = LOOPBACK
+        outputs[f"{name}.address"] = f"{LOOPBACK}:{port}"
+    return outputs
+
+
+def _wanted(hosts: Sequence[Host]) -> Iterator[tuple[str, int]]:
+    for host in hosts:
+        for service in host.services:
+            for port in service.ports:
+                yield f"{address.service(host.address, service.name)}#{port.name}", port.preferred
+
+
+def _free(preferred: int, taken: set[int]) -> int:
+    for port in range(preferred, min(preferred + TRIED, 65536)):
+        if port not in taken and _can_bind(port):
+            return port
+    raise failure(
+        "no-free-port",
+        "No free port was found",
+        f"Every port from {preferred} to {preferred + TRIED - 1} on {LOOPBACK} is in use.",
+        "Stop what occupies them, or see what does with: ss -ltnp",
+    )
+
+
+def _can_bind(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
