@@ -1,0 +1,204 @@
+"""Reads a manifest from JSON; the format is told in manifest.py."""
+
+from __future__ import annotations
+
+import re
+import signal
+from pathlib import Path, PurePosixPath
+
+from .errors import ManifestError
+from .fields import Fields
+from .manifest import (
+    VERSION,
+    Directory,
+    Health,
+    ManagedFile,
+    Manifest,
+    Owner,
+    Port,
+    Program,
+    Service,
+    start_waves,
+)
+
+RESERVED = ("run", "logs", "manifest.json")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+def read_manifest(value: object) -> Manifest:
+    """A manifest from parsed JSON; raises ManifestError naming the place of the first fault."""
+    fields = Fields(value, "manifest")
+    if fields.take("version") != VERSION:
+        raise ManifestError(f"manifest: version {VERSION} expected, found {fields.take('version')!r}")
+    if fields.text("runtime", "process") != "process":
+        raise ManifestError("manifest.runtime: only 'process' is known")
+    owner = _owner(Fields(fields.take("owner"), "manifest.owner"))
+    root = fields.text("root")
+    if (
+        not root.startswith("/")
+        or str(PurePosixPath(root)) != root
+        or ".." in PurePosixPath(root).parts
+        or root == "/"
+    ):
+        raise ManifestError(f"manifest.root: expected a normalised absolute path, found {root!r}")
+    programs = fields.each("programs", _program)
+    locations = {p.name: f"{root}/{p.path}" if p.deliver else p.source for p in programs}
+    manifest = Manifest(
+        owner=owner,
+        host=fields.text("host"),
+        root=Path(root),
+        python=fields.optional_text("python"),
+        programs=programs,
+        directories=fields.each("directories", _directory),
+        files=fields.each("files", _file),
+        services=fields.each("services", lambda item: _service(item, locations)),
+    )
+    fields.end()
+    _check_references(manifest)
+    return manifest
+
+
+def read_owner(value: object) -> Owner:
+    """An owner from parsed JSON."""
+    return _owner(Fields(value, "owner"))
+
+
+def _owner(fields: Fields) -> Owner:
+    owner = Owner(fields.text("blueprint"), fields.text("environment"), fields.text("lineage"))
+    fields.end()
+    return owner
+
+
+def _name(fields: Fields) -> str:
+    name = fields.text("name")
+    if not _NAME.fullmatch(name):
+        raise ManifestError(f"{fields.where}.name: {name!r} is not letters, digits, '_', '.' and '-'")
+    return name
+
+
+def inside(fields: Fields, path: str) -> str:
+    """The path when it stays inside the root and out of the agent's own folders."""
+    pure = PurePosixPath(path)
+    if path != str(pure) or path == "." or pure.is_absolute() or ".." in pure.parts:
+        raise ManifestError(f"{fields.where}.path: {path!r} is not a normalised path under the root")
+    if pure.parts[0] in RESERVED:
+        raise ManifestError(f"{fields.where}.path: {pure.parts[0]!r} is kept for the agent itself")
+    return path
+
+
+def _program(fields: Fields) -> Program:
+    name, source, deliver = _name(fields), fields.text("source"), fields.flag("deliver", False)
+    path = fields.optional_text("path")
+    if not source.startswith("/"):
+        raise ManifestError(f"{fields.where}.source: expected an absolute path")
+    if deliver:
+        path = inside(fields, path or f"programs/{name}")
+    return Program(name, source, fields.optional_text("digest"), deliver, path if deliver else None)
+
+
+def _directory(fields: Fields) -> Directory:
+    path = inside(fields, fields.text("path"))
+    is_data = fields.flag("data", PurePosixPath(path).parts[0] == "data")
+    return Directory(path, fields.mode("mode", "0700"), fields.optional_text("user"), is_data)
+
+
+def _file(fields: Fields) -> ManagedFile:
+    path = inside(fields, fields.text("path"))
+    return ManagedFile(
+        path,
+        fields.text("content"),
+        fields.mode("mode", "0600"),
+        fields.optional_text("user"),
+        fields.flag("secret", False),
+    )
+
+
+def _port(fields: Fields) -> Port:
+    number = fields.number("port")
+    if not 1 <= number <= 65535:
+        raise ManifestError(f"{fields.where}.port: {number} is not a TCP port")
+    return Port(_name(fields), fields.text("host", "127.0.0.1"), int(number))
+
+
+def _health(value: object, where: str) -> Health | None:
+    if value is None:
+        return None
+    fields = Fields(value, where)
+    health = Health(fields.optional_text("tcp"), fields.optional_text("http"), fields.texts("command"))
+    fields.end()
+    if sum(map(bool, (health.tcp, health.http, health.command))) != 1:
+        raise ManifestError(f"{where}: expected exactly one of 'tcp', 'http' and 'command'")
+    if health.http and not health.http.startswith(("http://", "https://")):
+        raise ManifestError(f"{where}.http: {health.http!r} is not an HTTP address")
+    return health
+
+
+def _signal(fields: Fields, key: str, default: str) -> str:
+    name = fields.text(key, default)
+    if f"SIG{name}" not in signal.Signals.__members__:
+        raise ManifestError(f"{fields.where}.{key}: {name!r} is not a signal such as 'TERM'")
+    return name
+
+
+def _service(fields: Fields, locations: dict[str, str]) -> Service:
+    command = fields.texts("command")
+    if not command:
+        raise ManifestError(f"{fields.where}.command: at least the program is needed")
+    directory = fields.text("directory", ".")
+    if PurePosixPath(directory).is_absolute() or ".." in PurePosixPath(directory).parts:
+        raise ManifestError(f"{fields.where}.directory: {directory!r} is not under the root")
+    on_change = fields.text("on_change", "restart")
+    if on_change not in ("restart", "reload"):
+        raise ManifestError(f"{fields.where}.on_change: expected 'restart' or 'reload', found {on_change!r}")
+    used = tuple(n for n, at in locations.items() if any(a == at or a.startswith(at + "/") for a in command))
+    return Service(
+        name=_name(fields),
+        command=command,
+        environment=fields.text_map("environment"),
+        directory=directory,
+        user=fields.optional_text("user"),
+        files=fields.texts("files"),
+        programs=used if fields.take("programs") is None else fields.texts("programs"),
+        on_change=on_change,
+        reload_signal=_signal(fields, "reload_signal", "HUP"),
+        stop_signal=_signal(fields, "stop_signal", "TERM"),
+        stop_seconds=max(1, round(fields.number("stop_seconds", 10))),
+        ports=fields.each("ports", _port),
+        health=_health(fields.take("health"), f"{fields.where}.health"),
+        health_seconds=fields.number("health_seconds", 30),
+        start_after=fields.texts("start_after"),
+    )
+
+
+def _check_references(manifest: Manifest) -> None:
+    for kind, names in (
+        ("program", [p.name for p in manifest.programs]),
+        ("directory", [d.path for d in manifest.directories]),
+        ("file", [f.path for f in manifest.files]),
+        ("service", [s.name for s in manifest.services]),
+    ):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ManifestError(f"manifest: {kind} {twice[0]!r} is given twice")
+    files, programs = {f.path for f in manifest.files}, {p.name for p in manifest.programs}
+    services = {s.name for s in manifest.services}
+    for service in manifest.services:
+        for known, wanted, field in (
+            (files, service.files, "files"),
+            (programs, service.programs, "programs"),
+            (services, service.start_after, "start_after"),
+        ):
+            missing = sorted(set(wanted) - known)
+            if missing:
+                raise ManifestError(
+                    f"service {service.name!r}: {field} names {missing[0]!r}, which is not there"
+                )
+        if (
+            service.health
+            and service.health.tcp
+            and service.health.tcp not in {p.name for p in service.ports}
+        ):
+            raise ManifestError(
+                f"service {service.name!r}: health names port {service.health.tcp!r}, which it has not"
+            )
+    start_waves(manifest.services)

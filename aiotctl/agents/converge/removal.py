@@ -1,0 +1,100 @@
+"""Takes away all that was put on a host."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from pathlib import Path
+
+from .apply import Tell, silent
+from .belonging import processes_of
+from .errors import ConvergeError
+from .files import remove, remove_if_empty, under
+from .lock import root_lock
+from .manifest import Owner
+from .observe import executables
+from .preflight import check_same_owner
+from .procfs import scan
+from .report import DELETE, Change, Outcome
+from .state import NAME, Applied, read_state, write_state
+from .stopping import stop_processes
+
+
+def destroy(
+    root: Path, owner: Owner, *, adopt: bool = False, purge_data: bool = False, tell: Tell = silent
+) -> Outcome:
+    """Stops everything and removes it; data directories stay unless purged, and stay listed.
+
+    What was not put there by us stays too. Repeating it is fine, also after being killed midway.
+    """
+    if not root.is_dir():
+        return Outcome(())
+    with root_lock(root):
+        applied = read_state(root)
+        if applied is None:
+            return Outcome(())
+        check_same_owner(root, owner, applied.owner, adopt)
+        changes = planned_removal(root, applied, purge_data)
+        _stop_everything(root, applied, tell)
+        try:
+            _remove_everything(root, applied, purge_data)
+        except OSError as error:
+            raise ConvergeError(
+                f"{error.filename}: {error.strerror}", hint="mend it and destroy again"
+            ) from None
+        return Outcome(tuple(changes))
+
+
+def planned_removal(root: Path, applied: Applied, purge_data: bool) -> list[Change]:
+    """What `destroy` takes away."""
+    data = {path for path, is_data in applied.directories.items() if is_data and not purge_data}
+    return [
+        *(Change("service", name, DELETE) for name in applied.services),
+        *(Change("file", path, DELETE) for path in applied.files),
+        *(Change("program", name, DELETE) for name in applied.programs),
+        *(Change("directory", path, DELETE) for path in applied.directories if path not in data),
+    ]
+
+
+def _stop_everything(root: Path, applied: Applied, tell: Tell) -> None:
+    """supervisord first, so that nothing is started again, then the services, the last started first."""
+    programs = executables(root)
+    now = processes_of(root, scan(), programs)
+    if now.supervisor:
+        stop_processes([now.supervisor], "KILL")
+    for name in reversed(applied.services):
+        members = processes_of(root, scan(), programs).members.get(name, ())
+        if members:
+            tell(f"stopping {name}")
+            pids = {p.pid for p in members}
+            heads = [p for p in members if p.parent not in pids]
+            stop_processes(heads, applied.services[name].stop_signal, applied.services[name].stop_seconds)
+            stop_processes(members)
+    stop_processes(processes_of(root, scan(), programs).all)
+
+
+def _remove_everything(root: Path, applied: Applied, purge_data: bool) -> None:
+    kept = {path: True for path, is_data in applied.directories.items() if is_data and not purge_data}
+    kept = {path: True for path in kept if (root / path).exists()}
+    delivered = [p.path for p in applied.programs.values() if p.path]
+    gone = [*applied.files, *delivered, *(path for path in applied.directories if path not in kept)]
+    for path in gone:
+        if not any(path == k or path.startswith(k + "/") or k.startswith(path + "/") for k in kept):
+            remove(under(root, path))
+    for folder in ("run", "logs"):
+        remove(root / folder)
+    if Path(applied.socket).is_absolute():
+        remove(Path(applied.socket).parent)
+    for path in sorted(gone, key=len, reverse=True):
+        for folder in Path(path).parents:
+            if folder != Path() and (root / folder).is_dir():
+                remove_if_empty(root / folder)
+    if kept:
+        write_state(
+            root, replace(applied, files={}, programs={}, services={}, directories=kept, complete=True)
+        )
+        return
+    remove(root / NAME)
+    if remove_if_empty(root):
+        with contextlib.suppress(OSError):
+            root.parent.rmdir()
