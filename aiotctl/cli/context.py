@@ -1,0 +1,156 @@
+"""What a command knows of where it runs: the project, the environment, the places it may speak to."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO, cast
+
+from aiotctl import __version__
+from aiotctl.cli.options import Common
+from aiotctl.diagnostics import Diagnostic
+from aiotctl.errors import Exit, failure
+from aiotctl.views.diagnostics import show_diagnostics
+from aiotctl.views.output import Output, Screen, Stream
+
+if TYPE_CHECKING:
+    import click
+
+BLUEPRINT = "blueprint.yaml"
+
+
+@dataclass(slots=True)
+class Context:
+    """One run of a command."""
+
+    common: Common
+    output: Output
+    _lines: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+
+    @classmethod
+    @contextmanager
+    def opened(cls, common: Common) -> Generator[Context]:
+        """The context of a run; what it opened is closed at the end."""
+        with ExitStack() as stack:
+            yield cls(common, _output(common, stack))
+
+    @property
+    def project(self) -> Path:
+        """The project's folder. Raises AiotctlError where there is none."""
+        if self.common.project is not None:
+            return _with_blueprint(self.common.project)
+        here = Path.cwd()
+        for folder in (here, *here.parents):
+            if (folder / BLUEPRINT).is_file():
+                return folder
+        raise failure(
+            "no-project",
+            "There is no project here",
+            f"Neither {here} nor a folder above it has a {BLUEPRINT}.",
+            "Go to the project's folder, name it with --project, or make one: aiotctl init",
+            Exit.USAGE,
+        )
+
+    @property
+    def blueprint(self) -> Path:
+        """The project's blueprint, as a path that people can follow from where they are."""
+        path = self.project / BLUEPRINT
+        try:
+            return path.relative_to(Path.cwd())
+        except ValueError:
+            return path
+
+    def show(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Tells findings, to people with their source lines."""
+        show_diagnostics(diagnostics, self.output, self.sources)
+
+    def sources(self, file: str) -> Sequence[str]:
+        """The lines of a file that a finding names; none where it cannot be read."""
+        if file not in self._lines:
+            try:
+                text = Path(file).read_text(encoding="utf-8", errors="replace")
+            except (OSError, ValueError):
+                text = ""
+            self._lines[file] = text.split("\n")
+        return self._lines[file]
+
+    def confirm(self, question: str, yes: bool) -> None:
+        """Goes on only if a person agrees, or ``--yes`` was given. Raises AiotctlError otherwise."""
+        if yes:
+            return
+        if not asks():
+            raise failure(
+                "no-consent",
+                "Nobody can be asked here",
+                "There is no terminal on which to confirm.",
+                "Give --yes to go on without a question.",
+                Exit.USAGE,
+            )
+        import click
+
+        if not click.confirm(question, err=True):
+            raise failure("declined", "Nothing was done", "You did not agree.", "", Exit.ERROR)
+
+
+def of(ctx: click.Context) -> Context:
+    """The context of the command that runs."""
+    return cast(Context, ctx.obj)
+
+
+def asks() -> bool:
+    """Whether there is a person to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
+
+
+def _with_blueprint(folder: Path) -> Path:
+    if (folder / BLUEPRINT).is_file():
+        return folder
+    raise failure(
+        "no-project",
+        "There is no project there",
+        f"{folder} has no {BLUEPRINT}.",
+        "Name the folder that has one, or make a project: aiotctl init",
+        Exit.USAGE,
+    )
+
+
+def _output(common: Common, stack: ExitStack) -> Output:
+    stream = None
+    if common.json_into is not None:
+        stream = Stream(stack.enter_context(common.json_into.open("w", encoding="utf-8")), __version__)
+    elif common.json:
+        stream = Stream(sys.stdout, __version__)
+    return Output(
+        screen=None if common.json else _screen(sys.stdout, common),
+        notes=_screen(sys.stderr, common),
+        stream=stream,
+        clock=time.time,
+        quiet=common.quiet,
+    )
+
+
+def _screen(file: TextIO, common: Common) -> Screen:
+    terminal = file.isatty()
+    dumb = os.environ.get("TERM") in ("dumb", "")
+    forced = bool(os.environ.get("FORCE_COLOR"))
+    allowed = not common.no_color and (forced or not (os.environ.get("NO_COLOR") or dumb))
+    return Screen(
+        file=file,
+        colour=allowed and (terminal or forced),
+        width=_width(file) if terminal else None,
+        live=terminal and not dumb and not common.quiet and not os.environ.get("CI"),
+    )
+
+
+def _width(file: TextIO) -> int:
+    """Columns of the terminal behind a file."""
+    try:
+        found = int(os.environ.get("COLUMNS", "0")) or os.get_terminal_size(file.fileno()).columns
+    except (OSError, ValueError):
+        found = 0
+    return max(40, found or 80)
