@@ -1,0 +1,72 @@
+"""One connection to a PostgreSQL server, and how its errors are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, LiteralString, cast
+
+from aiotctl.errors import AiotctlError, failure
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[tuple[Any, ...]]
+else:
+    Connection = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How to reach a database server: bound address and the superuser's password, which never shows."""
+
+    host: str
+    port: int
+    password: str
+    user: str = "admin"
+    connect_timeout_s: int = 5
+
+    def __repr__(self) -> str:
+        return f"Login({self.user}@{self.host}:{self.port})"
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaChange:
+    """One difference between a schema and its database: ``what`` is migration, role, series, settings, view, database."""
+
+    what: str
+    name: str
+    detail: str = ""
+
+
+def connect(login: Login, database: str) -> Connection:
+    import psycopg
+
+    return psycopg.connect(
+        host=login.host,
+        port=login.port,
+        user=login.user,
+        password=login.password,
+        dbname=database,
+        autocommit=True,
+        connect_timeout=login.connect_timeout_s,
+        application_name="aiotctl schema",
+        sslmode="disable" if login.host in ("127.0.0.1", "::1", "localhost") else "require",
+    )
+
+
+def run(connection: Connection, statement: str) -> None:
+    """Runs SQL that is no literal: constant files, or text put together by the quoting functions alone."""
+    connection.execute(cast(LiteralString, statement))
+
+
+def first_line(problem: Exception) -> str:
+    return str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
+
+
+def unreachable(login: Login, problem: Exception) -> AiotctlError:
+    return failure(
+        "database-unreachable",
+        "The database does not answer",
+        f"{login!r}: {first_line(problem)}",
+        "See whether its service runs (`aiotctl status`) and what its log says (`aiotctl logs`).",
+    )
