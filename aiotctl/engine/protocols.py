@@ -10,7 +10,7 @@ from typing import Protocol
 from aiotctl.model.events import Event
 from aiotctl.model.plan import Drift
 from aiotctl.model.primitives import Host, Schema
-from aiotctl.model.record import JournalEntry, Record
+from aiotctl.model.record import JournalEntry, LockHolder, Record
 
 
 class Store(Protocol):
@@ -21,7 +21,10 @@ class Store(Protocol):
         ...
 
     def save(self, record: Record) -> None:
-        """Writes the record atomically and keeps backups of earlier ones."""
+        """Writes the record atomically and keeps backups of earlier ones.
+
+        Its serial must be above that of the record that is there, and the lock this store's own or nobody's.
+        """
         ...
 
     def put(self, content: bytes) -> str:
@@ -48,6 +51,10 @@ class Store(Protocol):
         """Holds the environment's lock; raises AiotctlError (exit code LOCKED) that names the holder."""
         ...
 
+    def holder(self) -> LockHolder | None:
+        """Who holds the lock; None where nobody does."""
+        ...
+
     def unlock(self, lock_id: str) -> None:
         """Breaks the lock with this id."""
         ...
@@ -61,7 +68,18 @@ class Vault(Protocol):
     """Gives secrets their values; one that is asked for the first time is born here."""
 
     def values(self, names: Sequence[str]) -> Mapping[str, str]:
-        """The values of these secrets, durable before they are returned."""
+        """The values of these secrets, durable before they are returned.
+
+        Raises AiotctlError for those that a person must give (names without ``/``) and has not given.
+        """
+        ...
+
+    def put(self, name: str, value: str) -> None:
+        """Keeps a secret that a person gives."""
+        ...
+
+    def fingerprint(self, name: str) -> str:
+        """A keyed hash of a secret's value, fit for the record; empty while the secret has no value."""
         ...
 
 

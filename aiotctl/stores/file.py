@@ -1,0 +1,102 @@
+"""Record, objects, journal and lock in a folder, by default ``.aiotctl/<environment>/`` of the project."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import AbstractContextManager
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from aiotctl.engine.protocols import Store, Vault
+from aiotctl.model.record import JournalEntry, LockHolder, Record
+from aiotctl.stores import durable
+from aiotctl.stores.entry import Notify, StoreEntry
+from aiotctl.stores.journal import Journal
+from aiotctl.stores.lease import HEARTBEAT_S, LEASE_S
+from aiotctl.stores.lock import Lock
+from aiotctl.stores.objects import Objects
+from aiotctl.stores.records import Records
+from aiotctl.stores.vault import open_vault
+
+
+class FileStore:
+    """A Store in a folder. Nothing is made before something is written; the folder is its owner's alone."""
+
+    def __init__(
+        self, folder: Path, notify: Notify, *, lease_s: float = LEASE_S, beat_s: float = HEARTBEAT_S
+    ) -> None:
+        self._folder = folder
+        self._records = Records(folder)
+        self._objects = Objects(folder / "objects")
+        self._journal = Journal(folder / "journal.ndjson")
+        self._lock = Lock(folder, notify, lease_s, beat_s)
+
+    def load(self) -> Record | None:
+        """The record, or None before the first apply."""
+        return self._records.load()
+
+    def save(self, record: Record) -> None:
+        """Writes the record; refused when the lock is another's or was lost."""
+        durable.make_folder(self._folder)
+        with self._lock.writing():
+            self._records.save(record)
+
+    def put(self, content: bytes) -> str:
+        """Stores an object and returns its digest."""
+        return self._objects.put(content)
+
+    def get(self, digest: str) -> bytes:
+        """An object's bytes."""
+        return self._objects.get(digest)
+
+    def journal(self) -> tuple[JournalEntry, ...]:
+        """What an apply that did not end wrote."""
+        return self._journal.entries()
+
+    def append(self, entry: JournalEntry) -> None:
+        """Writes one entry of the journal durably."""
+        durable.make_folder(self._folder)
+        with self._lock.writing():
+            self._journal.append(entry)
+
+    def clear_journal(self) -> None:
+        """Forgets the journal."""
+        self._journal.clear()
+
+    def lock(self, operation: str, timeout: float) -> AbstractContextManager[str]:
+        """Holds the environment's lock; ``timeout`` in seconds."""
+        return self._lock.held(operation, timeout)
+
+    def holder(self) -> LockHolder | None:
+        """Who holds the lock; None where nobody does."""
+        return self._lock.holder()
+
+    def unlock(self, lock_id: str) -> None:
+        """Breaks the lock with this id."""
+        self._lock.break_(lock_id)
+
+    def remove(self) -> None:
+        """Forgets the environment: record, backups, objects, journal, vault and lock."""
+        self._journal.close()
+        with durable.usable(self._folder):
+            if self._folder.is_dir():
+                shutil.rmtree(self._folder)
+
+
+def folder_of(location: str) -> Path:
+    """The folder that a path or ``file:`` URL names."""
+    if not location.startswith("file:"):
+        return Path(location).expanduser()
+    parts = urlsplit(location)
+    return Path(unquote(parts.netloc + parts.path)).expanduser()
+
+
+def _store(location: str, notify: Notify) -> Store:
+    return FileStore(folder_of(location), notify)
+
+
+def _vault(location: str, project: Path) -> Vault:
+    return open_vault(folder_of(location), project)
+
+
+ENTRY = StoreEntry(schemes=("file",), store=_store, vault=_vault)

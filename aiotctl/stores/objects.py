@@ -1,0 +1,61 @@
+"""Content-addressed objects: each is kept once under its digest and checked whenever it is read."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from pathlib import Path
+
+from aiotctl.errors import failure
+from aiotctl.model.codec import digest
+from aiotctl.stores import durable
+
+_DIGEST = re.compile(r"sha256:([0-9a-f]{2})([0-9a-f]{62})")
+
+
+class Objects:
+    """The folder ``objects/ab/cdef…`` of a store, gzip-compressed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, content: bytes) -> str:
+        """Stores some bytes durably and returns their digest; what is there already is left alone."""
+        name = digest(content)
+        path = self._path(name)
+        if not path.exists():
+            durable.make_folder(path.parent)
+            durable.write(path, gzip.compress(content, compresslevel=1, mtime=0))
+        return name
+
+    def get(self, name: str) -> bytes:
+        """The bytes with this digest."""
+        path = self._path(name)
+        try:
+            content = gzip.decompress(path.read_bytes())
+        except FileNotFoundError:
+            raise failure(
+                "object-missing",
+                "Something that was applied is no longer in the environment's state",
+                f"The record names {name}, and {path} is not there.",
+                f"Put {self._folder} back from a copy.",
+            ) from None
+        except (gzip.BadGzipFile, EOFError, zlib.error):
+            content = b""
+        except OSError as error:
+            raise durable.unusable(path, error) from error
+        if digest(content) != name:
+            raise failure(
+                "object-damaged",
+                "Something that was applied is damaged in the environment's state",
+                f"{path} does not hold what its name says.",
+                "Put it back from a copy, or delete it: it is written again when it is applied again.",
+            )
+        return content
+
+    def _path(self, name: str) -> Path:
+        found = _DIGEST.fullmatch(name)
+        if found is None:
+            raise ValueError(f"not a digest: {name!r}")
+        return self._folder / found[1] / found[2]

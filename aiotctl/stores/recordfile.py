@@ -1,0 +1,129 @@
+"""How a record is spelt in its file.
+
+Two lines that together are one JSON object: a header (version, lineage, serial, checksum) and the rest. The
+checksum is taken over the second line as it stands, so that a torn or edited file is noticed before any of it
+is believed, and the header alone tells the version. The digests of shared parts are kept once for each set of
+them that occurs, which is what makes a record of ten thousand units small and quick to read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple, cast
+
+from aiotctl.model.codec import digest
+from aiotctl.model.record import RECORD_VERSION, Record, UnitRecord
+
+FORMAT = "aiotctl-record"
+
+
+class DamagedError(ValueError):
+    """The bytes are no whole record; the text says why."""
+
+
+class Header(NamedTuple):
+    """The first line: enough to judge a file without reading the rest."""
+
+    version: int
+    lineage: str
+    serial: int
+    aiotctl: str
+    checksum: str
+
+
+def dump(record: Record) -> bytes:
+    """The bytes of a record."""
+    sets: dict[tuple[tuple[str, str], ...], int] = {}
+    units = {address: _unit_to_json(unit, sets) for address, unit in record.units.items()}
+    rest = {
+        "blueprint": record.blueprint,
+        "environment": record.environment,
+        "checked_at": record.checked_at,
+        "outputs": dict(record.outputs),
+        "parts": dict(record.parts),
+        "shared": [dict(pairs) for pairs in sets],
+        "units": units,
+    }
+    body = b'"record":' + _compact(rest)
+    header = {
+        "format": FORMAT,
+        "version": record.version,
+        "lineage": record.lineage,
+        "serial": record.serial,
+        "aiotctl": record.aiotctl,
+        "checksum": digest(body),
+    }
+    return b'{"header":' + _compact(header) + b",\n" + body + b"}\n"
+
+
+def header_of(line: bytes) -> Header:
+    """The header from a file's first line; raises DamagedError."""
+    try:
+        fields = cast(dict[str, Any], json.loads(line.removeprefix(b'{"header":').removesuffix(b",\n")))
+        if fields["format"] != FORMAT:
+            raise DamagedError("it does not begin as a record does")
+        return Header(
+            int(fields["version"]),
+            str(fields["lineage"]),
+            int(fields["serial"]),
+            str(fields["aiotctl"]),
+            str(fields["checksum"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise DamagedError("it does not begin as a record does") from None
+
+
+def load(content: bytes) -> Record:
+    """The record in a file's bytes; raises DamagedError. The version must have been looked at before."""
+    line, _, rest = content.partition(b"\n")
+    header = header_of(line + b"\n")
+    body = rest.removesuffix(b"}\n")
+    if digest(body) != header.checksum:
+        raise DamagedError("its checksum does not match: it is torn, or was changed by hand")
+    try:
+        return _record(header, json.loads(body.removeprefix(b'"record":')))
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise DamagedError(f"it holds what no record holds ({error})") from None
+
+
+def _record(header: Header, rest: dict[str, Any]) -> Record:
+    sets = cast(list[Mapping[str, str]], rest["shared"])
+    return Record(
+        lineage=header.lineage,
+        serial=header.serial,
+        blueprint=rest["blueprint"],
+        environment=rest["environment"],
+        aiotctl=header.aiotctl,
+        units={address: _unit_from_json(fields, sets) for address, fields in rest["units"].items()},
+        outputs=rest["outputs"],
+        parts=rest["parts"],
+        checked_at=rest["checked_at"],
+        version=RECORD_VERSION,
+    )
+
+
+def _unit_to_json(unit: UnitRecord, sets: dict[tuple[tuple[str, str], ...], int]) -> list[Any]:
+    shared = sets.setdefault(tuple(unit.shared.items()), len(sets))
+    return [
+        unit.digest,
+        unit.kind,
+        shared,
+        unit.own,
+        unit.applied,
+        unit.routes,
+        dict(unit.bound),
+        unit.state,
+        unit.applied_at,
+        unit.site,
+    ]
+
+
+def _unit_from_json(fields: list[Any], sets: list[Mapping[str, str]]) -> UnitRecord:
+    unit_digest, kind, shared, own, applied, routes, bound, state, applied_at, site = fields
+    common = sets[cast(int, shared)]
+    return UnitRecord(unit_digest, kind, common, own, applied, routes, bound, state, applied_at, site)
+
+
+def _compact(tree: Any) -> bytes:
+    return json.dumps(tree, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,0 +1,170 @@
+"""The secrets of an environment in one file, encrypted with age to all who may open it.
+
+A secret of the compiler's is born when its value is asked for the first time. One that a person gives
+(``{secret: NAME}``) comes from the process environment, ``AIOTCTL_SECRET_<NAME>``, and is kept from then on.
+Nothing here shows a value: not the text of an error, not the representation of an object.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from aiotctl.diagnostics import Diagnostic
+from aiotctl.errors import AiotctlError, failure
+from aiotctl.stores import age, durable
+from aiotctl.stores.generators import generate, is_given
+from aiotctl.stores.identity import Keyring
+
+VERSION = 1
+VARIABLE = "AIOTCTL_SECRET_"
+"""Prefix of the environment variables in which a person gives secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What is in the vault: a key for fingerprints, whom it was written for, and the secrets by name."""
+
+    key: bytes = field(repr=False)
+    recipients: tuple[str, ...]
+    values: Mapping[str, str] = field(repr=False)
+
+
+class FileVault:
+    """A Vault in a file, never half written. Its environment's lock guards it against a second writer."""
+
+    def __init__(self, path: Path, keyring: Keyring, environ: Mapping[str, str] = os.environ) -> None:
+        self._path = path
+        self._keyring = keyring
+        self._environ = environ
+        self._read: tuple[tuple[int, int, int], _Content] | None = None
+
+    def values(self, names: Sequence[str]) -> Mapping[str, str]:
+        """The values of these secrets; what is new is on the disk before this returns.
+
+        Raises AiotctlError with a diagnostic for each secret that a person must give and has not given.
+        """
+        content = self._content()
+        known = dict(content.values) if content is not None else {}
+        self._complete(known, names)
+        if content is None or known != content.values or not self._written_for_all(content):
+            self._write(content, known)
+        return {name: known[name] for name in names}
+
+    def put(self, name: str, value: str) -> None:
+        """Keeps a secret that a person gives, in place of a former value."""
+        content = self._content()
+        known = dict(content.values) if content is not None else {}
+        self._write(content, {**known, name: value})
+
+    def fingerprint(self, name: str) -> str:
+        """A keyed hash of a secret's value, fit for the record; empty while it has none."""
+        content = self._content()
+        if content is None:
+            return ""
+        value = self._given(name) or content.values.get(name)
+        if value is None:
+            return ""
+        return "hmac:" + hmac.digest(content.key, f"{name}\0{value}".encode(), "sha256").hex()
+
+    def _complete(self, known: dict[str, str], names: Sequence[str]) -> None:
+        missing: list[Diagnostic] = []
+        for name in names:
+            given = self._given(name)
+            if given is not None:
+                known[name] = given
+            elif name not in known and is_given(name):
+                missing.append(self._missing(name))
+            elif name not in known:
+                known.update(generate(name))
+        if missing:
+            raise AiotctlError(missing)
+
+    def _given(self, name: str) -> str | None:
+        return self._environ.get(_variable(name)) or None if is_given(name) else None
+
+    def _missing(self, name: str) -> Diagnostic:
+        return Diagnostic(
+            "secret-missing",
+            "A secret that the blueprint names has no value",
+            f"The blueprint says `{{secret: {name}}}`; it is neither in {self._path} nor in the environment "
+            f"variable {_variable(name)}.",
+            f"Set it for one apply, it is kept from then on: `read -rs {_variable(name)}; "
+            f"export {_variable(name)}`, then run the command again.",
+        )
+
+    def _written_for_all(self, content: _Content) -> bool:
+        return list(content.recipients) == self._keyring.recipients()
+
+    def _write(self, former: _Content | None, values: Mapping[str, str]) -> None:
+        if former is None and not self._keyring.exists():
+            self._keyring.create()
+        self._keyring.check()
+        recipients = self._keyring.recipients()
+        key = former.key if former is not None else secrets.token_bytes(32)
+        tree = {
+            "version": VERSION,
+            "key": key.hex(),
+            "recipients": recipients,
+            "values": dict(sorted(values.items())),
+        }
+        durable.make_folder(self._path.parent)
+        durable.write(self._path, age.encrypt(json.dumps(tree).encode(), recipients))
+
+    def _content(self) -> _Content | None:
+        """What is in the vault, read again only when its file has changed; None before the first secret."""
+        try:
+            status = self._path.stat()
+            mark = (status.st_ino, status.st_mtime_ns, status.st_size)
+            if self._read is None or self._read[0] != mark:
+                self._read = (mark, self._parse(self._open(self._path.read_bytes())))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise durable.unusable(self._path, error) from error
+        return self._read[1]
+
+    def _open(self, encrypted: bytes) -> bytes:
+        if not self._keyring.exists():
+            raise self._keyring.missing(self._path)
+        try:
+            return age.decrypt(encrypted, self._keyring.secret())
+        except age.AgeError:
+            raise self._keyring.refused(self._path) from None
+
+    def _parse(self, text: bytes) -> _Content:
+        try:
+            tree = cast(dict[str, Any], json.loads(text))
+            if tree["version"] > VERSION:
+                raise failure(
+                    "vault-newer",
+                    "The vault was written by a newer aiotctl",
+                    f"{self._path} has version {tree['version']}; this aiotctl knows {VERSION}. "
+                    "Nothing was touched.",
+                    "Use the aiotctl that wrote it, or a later one.",
+                )
+            return _Content(bytes.fromhex(tree["key"]), tuple(tree["recipients"]), tree["values"])
+        except (ValueError, KeyError, TypeError):
+            raise failure(
+                "vault-damaged",
+                "The vault holds what no vault holds",
+                f"{self._path} could be opened, but aiotctl did not write what is in it.",
+                f"Put {self._path} back from a copy.",
+            ) from None
+
+
+def open_vault(folder: Path, project: Path) -> FileVault:
+    """The vault of the environment whose state lies in ``folder``, for the people of the project."""
+    keys = project / ".aiotctl"
+    return FileVault(folder / "vault.age", Keyring(keys / "identity.age", keys / "recipients"))
+
+
+def _variable(name: str) -> str:
+    return VARIABLE + re.sub(r"\W", "_", name, flags=re.ASCII).upper()
