@@ -25,7 +25,6 @@ from .manifest import Manifest
 from .observe import Observation, World, observe
 from .preflight import check_owner, check_ports, check_programs, check_users
 from .report import CREATE, DELETE, OK, UPDATE, Change, Outcome
-from .running import Running
 from .runtime import definition_digest, files_digest
 from .state import Applied, AppliedProgram, AppliedService, unfinished, write_state
 from .users import account_for
@@ -87,6 +86,8 @@ def _carry_out(
     manifest: Manifest, seen: Observation, changes: list[Change], purge_data: bool, tell: Tell
 ) -> Outcome:
     root = manifest.root
+    from .running import Running  # only changes need it: a probe is to be quick
+
     running = Running(manifest, seen, tell)
     try:
         for folder in ("run", "logs"):

@@ -112,7 +112,8 @@ def _service(manifest: Manifest, service: Service, seen: Observation, written: s
         reasons.append("its definition or a program changes")
         action = RESTART
     touched = sorted(written & set(service.files))
-    if touched or (applied and applied.files != files_digest(manifest, service)):
+    told = applied is not None and applied.files == files_digest(manifest, service) and not touched
+    if not told and service.on_change != "none":
         reasons.append(("file " + ", ".join(touched) if touched else "a file") + " changes")
         if action != RESTART:
             action = RELOAD if service.on_change == "reload" and action == OK else RESTART

@@ -28,7 +28,7 @@ The JSON form, version 1 (fields with a default may be left out)::
          "user": null,
          "files": ["etc/telegraf.conf"],   a change of one of these triggers on_change
          "programs": null,             names whose change restarts; default: those the command uses
-         "on_change": "restart",       or "reload"
+         "on_change": "restart",       "reload" or "none"
          "reload_signal": "HUP", "stop_signal": "TERM", "stop_seconds": 10,
          "ports": [{"name": "mqtt", "host": "127.0.0.1", "port": 41883}],
          "health": {"tcp": "mqtt"},    or {"http": URL}, {"command": [...]}; default: its ports

@@ -148,8 +148,10 @@ def _service(fields: Fields, locations: dict[str, str]) -> Service:
     if PurePosixPath(directory).is_absolute() or ".." in PurePosixPath(directory).parts:
         raise ManifestError(f"{fields.where}.directory: {directory!r} is not under the root")
     on_change = fields.text("on_change", "restart")
-    if on_change not in ("restart", "reload"):
-        raise ManifestError(f"{fields.where}.on_change: expected 'restart' or 'reload', found {on_change!r}")
+    if on_change not in ("restart", "reload", "none"):
+        raise ManifestError(
+            f"{fields.where}.on_change: expected restart, reload or none, found {on_change!r}"
+        )
     used = tuple(n for n, at in locations.items() if any(a == at or a.startswith(at + "/") for a in command))
     return Service(
         name=_name(fields),

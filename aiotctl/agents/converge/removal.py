@@ -45,6 +45,15 @@ def destroy(
         return Outcome(tuple(changes))
 
 
+def check_removal(root: Path, owner: Owner, *, adopt: bool = False, purge_data: bool = False) -> Outcome:
+    """What `destroy` would take away; changes nothing."""
+    applied = read_state(root)
+    if applied is None:
+        return Outcome(())
+    check_same_owner(root, owner, applied.owner, adopt)
+    return Outcome(tuple(planned_removal(root, applied, purge_data)))
+
+
 def planned_removal(root: Path, applied: Applied, purge_data: bool) -> list[Change]:
     """What `destroy` takes away."""
     data = {path for path, is_data in applied.directories.items() if is_data and not purge_data}

@@ -1,0 +1,172 @@
+"""Runs hosts through Ansible: the play of playbooks/site.yml, in a process of its own.
+
+What Ansible reads is explicit: an environment made here, a configuration file of ours, an inventory
+and one 0600 manifest per host in a 0700 folder that is gone afterwards. Nobody's ansible.cfg and no
+ANSIBLE_* variable of the caller has a say.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, cast
+
+from aiotctl.backends.ansible_events import Event, last_words, read_event
+from aiotctl.backends.ansible_project import inventory, write_manifests
+from aiotctl.backends.hosts import HostDone, HostEvent, HostFailed, HostRun, HostStarted, HostUnreachable
+from aiotctl.shipped import shipped
+
+MOST_FORKS = 20
+SLICE = 500
+"""Hosts a play gets at most: the start of a play grows faster than its number of hosts."""
+
+_KEPT = ("HOME", "USER", "LOGNAME", "TZ", "TMPDIR", "SSH_AUTH_SOCK", "XDG_RUNTIME_DIR")
+_CANCELLED = "interrupted"
+_TICK = 0.1  # seconds between two looks at `cancel`
+
+
+class AnsibleBackend:
+    """Converges or clears hosts by one Ansible play a batch."""
+
+    def run(self, batch: Sequence[HostRun], cancel: Callable[[], bool]) -> Iterator[HostEvent]:
+        """Events of all hosts as they come; every host ends with done, failed or unreachable.
+
+        Once `cancel` is true the play is killed; its unfinished hosts fail as interrupted, and a
+        next run goes on from there.
+        """
+        for start in range(0, len(batch), SLICE):
+            yield from self._play(batch[start : start + SLICE], cancel)
+
+    def _play(self, batch: Sequence[HostRun], cancel: Callable[[], bool]) -> Iterator[HostEvent]:
+        waiting = {host.address: host for host in batch}
+        yield from (HostStarted(address) for address in waiting)
+        with _private_folder() as folder:
+            told: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+            play = _Play(folder, batch, told, cancel)
+            play.start()
+            while (event := told.get()) is not None:
+                for host_event in read_event(event, waiting.keys()):
+                    if isinstance(host_event, (HostDone, HostFailed, HostUnreachable)):
+                        waiting.pop(host_event.address, None)
+                    yield host_event
+            play.join()
+        for address in waiting:
+            yield play.unfinished(address)
+
+
+class _Config(Protocol):
+    env: dict[str, str]
+
+
+class _Runner(Protocol):
+    """What is used of ansible-runner's Runner."""
+
+    config: _Config
+
+    def run(self) -> object: ...
+
+
+class _Play(threading.Thread):
+    """One ansible-playbook, watched from a thread: ansible-runner would replace the main thread's signals."""
+
+    def __init__(
+        self,
+        folder: Path,
+        batch: Sequence[HostRun],
+        told: queue.SimpleQueue[Event | None],
+        cancel: Callable[[], bool],
+    ) -> None:
+        super().__init__(name="ansible", daemon=True)
+        self._folder, self._batch, self._told, self._cancel = folder, batch, told, cancel
+        self._was_cancelled = False
+        self._error = ""
+        self._output: list[str] = []
+
+    def run(self) -> None:
+        try:
+            self._run()
+        except Exception as error:  # a thread has nobody else to tell
+            self._error = f"{type(error).__name__}: {error}"
+        finally:
+            self._told.put(None)
+
+    def unfinished(self, address: str) -> HostEvent:
+        """What became of a host that Ansible told nothing of."""
+        if self._was_cancelled:
+            hint = "apply again: it goes on from there"
+            return HostFailed(address, _CANCELLED, "the play was stopped before this host was done", hint)
+        detail = self._error or last_words(self._output)
+        return HostFailed(address, "Ansible ended without a result for this host", detail)
+
+    def _run(self) -> None:
+        # Takes 0.13 s, and most commands never need it.
+        from ansible_runner.interface import init_runner  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+
+        runner = cast(
+            "_Runner",
+            init_runner(
+                private_data_dir=str(self._folder),
+                playbook=str(shipped("playbooks") / "site.yml"),
+                inventory=inventory(self._batch, write_manifests(self._folder / "manifests", self._batch)),
+                forks=min(MOST_FORKS, len(self._batch)),
+                envvars=environment(self._folder),
+                settings={"pexpect_timeout": _TICK, "suppress_ansible_output": True},
+                event_handler=self._take,
+                cancel_callback=self._is_cancelled,
+                quiet=True,
+            ),
+        )
+        runner.config.env = {k: v for k, v in runner.config.env.items() if _is_ours(k)}
+        runner.run()
+
+    def _take(self, event: Event) -> bool:
+        self._output.append(str(event.get("stdout", "")))
+        del self._output[:-50]
+        self._told.put(event)
+        return False  # keep no copy on disk
+
+    def _is_cancelled(self) -> bool:
+        if not self._was_cancelled and self._cancel():
+            self._was_cancelled = True
+        return self._was_cancelled
+
+
+@contextmanager
+def _private_folder() -> Generator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="aiotctl-ansible-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """All that Ansible is told by its environment; what it writes goes below `folder`."""
+    configuration = folder / "ansible.cfg"
+    configuration.write_text("[defaults]\n", encoding="utf-8")  # its presence keeps others' files out
+    programs = f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}"
+    return {
+        "PATH": programs,
+        "LANG": "C.UTF-8",
+        "ANSIBLE_CONFIG": str(configuration),
+        "ANSIBLE_HOME": str(folder / "home"),
+        "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
+        "ANSIBLE_HOST_KEY_CHECKING": "True",
+        "ANSIBLE_PIPELINING": "True",  # the module and its manifest touch no disk on the way
+        "ANSIBLE_NO_TARGET_SYSLOG": "True",
+        "ANSIBLE_NOCOLOR": "True",
+        "ANSIBLE_DEPRECATION_WARNINGS": "False",
+        "ANSIBLE_LOCALHOST_WARNING": "False",
+        "ANSIBLE_INVENTORY_ENABLED": "yaml",
+    }
+
+
+def _is_ours(name: str) -> bool:
+    return name in (*_KEPT, "PATH", "LANG") or name.startswith(("ANSIBLE_", "AWX_", "RUNNER_", "ORIGINAL_"))
