@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aiotctl.engine import applied, bind
@@ -33,7 +33,9 @@ class Means:
 class Apply:
     """One apply under way. The caller holds the environment's lock."""
 
-    def __init__(self, plan: Plan, bundle: Bundle, record: Record, means: Means, purge_data: bool = False) -> None:
+    def __init__(
+        self, plan: Plan, bundle: Bundle, record: Record, means: Means, purge_data: bool = False
+    ) -> None:
         self.plan = plan
         self.bundle = bundle
         self.record = record
@@ -62,7 +64,7 @@ class Apply:
         for change in self.plan.changes:
             if change.action is Action.DELETE:
                 self._batch([change], {change.address: self._as_applied(change.address)})
-        self._settle(changes)
+        self._settle()
         if changes:
             store.append(JournalEntry("end", at=time.time()))
         if not self.failed and not self.skipped:
@@ -121,7 +123,9 @@ class Apply:
         outputs = {**self.record.outputs, **places}
         return BoundUnit(change.address, rendered, outputs, secrets, remove, self.purge_data)
 
-    def _take(self, event: Event, actions: Mapping[str, Action], rendered: Mapping[str, Host | Schema]) -> None:
+    def _take(
+        self, event: Event, actions: Mapping[str, Action], rendered: Mapping[str, Host | Schema]
+    ) -> None:
         if isinstance(event, UnitFailed):
             self.failed[event.address] = event
             self.means.store.append(
@@ -159,15 +163,13 @@ class Apply:
             site=unit.site,
         )
 
-    def _settle(self, changes: Iterable[str]) -> None:
+    def _settle(self) -> None:
         """Brings the record up to what needed no doing: units whose other input gave the same output, and shared facts."""
         if self.failed or self.skipped:
             return
         units = dict(self.record.units)
-        for address, unit in self.bundle.units.items():
-            before = units.get(address)
-            if before is not None and before.digest != unit.digest and address not in changes:
-                units[address] = self._unit_record(address, self.bundle.render(address), "applied")
+        for address in self.plan.settled:
+            units[address] = self._unit_record(address, self.bundle.render(address), "applied")
         whole = all(u in units and units[u].digest == unit.digest for u, unit in self.bundle.units.items())
         parts = {a: p.digest for a, p in self.bundle.parts.items()} if whole else self.record.parts
         if units == self.record.units and parts == self.record.parts:

@@ -22,6 +22,9 @@ RENDERED_AT_MOST = 64
 CENTRAL_OWN = frozenset({"host/hub", "schema/hub", "host/field"})
 """Units whose own variables are the sum of the gateways': the gateways tell those differences better."""
 
+UNFINISHED = "unfinished"
+"""Summary of a unit whose last apply did not end: it is applied again, whatever it holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -47,7 +50,8 @@ def make_plan(
     known = {a: u for a, u in record.units.items() if selection.covers(a, u.site)}
     drift = world.drift if world else {}
     actions = {
-        unit.address: _action(unit, known.get(unit.address), record, drift, interrupted) for unit in wanted.values()
+        unit.address: _action(unit, known.get(unit.address), record, drift, interrupted)
+        for unit in wanted.values()
     }
     touched = {address: action for address, action in actions.items() if action is not Action.NONE}
     gone = tuple(address for address in known if address not in bundle.units)
@@ -58,6 +62,7 @@ def make_plan(
         for address in group
         if (change := _change(bundle, record, store, address, touched[address], drift, render))
     ]
+    settled = tuple(sorted(touched.keys() - {change.address for change in changes}))
     changes += [_removal(record, store, address, render) for address in sorted(gone, key=_last_first)]
     return Plan(
         blueprint=bundle.blueprint,
@@ -69,6 +74,7 @@ def make_plan(
         refreshed=world is not None,
         checked_at=world.at if world else record.checked_at,
         unchanged=len(wanted) - len(changes) + len(gone),
+        settled=settled,
     )
 
 
@@ -105,8 +111,11 @@ def _change(
     if action is Action.UPDATE and _same(old, new, before, record) and not found:
         return None
     was, will = old.rendered if old else None, new
+    summary = UNFINISHED if before and before.state != "applied" else ""
     if isinstance(will, Schema):
-        return Change(address, unit.kind, action, unit.site, drift=found, counts=compare.counts(will))
+        return Change(
+            address, unit.kind, action, unit.site, drift=found, counts=compare.counts(will), summary=summary
+        )
     was_host = was if isinstance(was, Host) else None
     return Change(
         address,
@@ -117,13 +126,16 @@ def _change(
         files=compare.file_changes(was_host, will),
         drift=found,
         counts=compare.counts(will),
+        summary=summary,
     )
 
 
 def _same(old: Applied | None, new: Host | Schema, before: UnitRecord | None, record: Record) -> bool:
     """Whether another input gave the same output, so that nothing needs doing."""
     bound = before is not None and all(record.outputs.get(k) == v for k, v in before.bound.items())
-    return old is not None and old.rendered == new and bound and before is not None and before.state == "applied"
+    return (
+        old is not None and old.rendered == new and bound and before is not None and before.state == "applied"
+    )
 
 
 def _removal(record: Record, store: Store, address: str, render: bool) -> Change:
@@ -181,4 +193,3 @@ def _users(bundle: Bundle, touched: set[str]) -> dict[str, tuple[str, ...]]:
         for part in bundle.units[address].shared:
             users.setdefault(part, []).append(address)
     return {part: tuple(units) for part, units in users.items()}
-

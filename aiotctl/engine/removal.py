@@ -17,7 +17,9 @@ CENTRAL_NEEDS = {"schema/hub": ("host/hub",), "host/field": ("host/hub",)}
 def destroy_plan(record: Record, store: Store) -> Plan:
     """Removes every unit of the record, what depends on others first."""
     needs = {
-        address: CENTRAL_NEEDS.get(address, () if address == "host/hub" else ("host/hub", "schema/hub", "host/field"))
+        address: CENTRAL_NEEDS.get(
+            address, () if address == "host/hub" else ("host/hub", "schema/hub", "host/field")
+        )
         for address in record.units
     }
     order = [address for group in reversed(levels(needs)) for address in group]
@@ -40,7 +42,14 @@ def nothing(record: Record) -> Bundle:
         raise KeyError(address)
 
     return Bundle(
-        record.blueprint, record.environment, record.aiotctl, {}, {}, lambda _: None, absent, lambda _: ((), ())
+        record.blueprint,
+        record.environment,
+        record.aiotctl,
+        {},
+        {},
+        lambda _: None,
+        absent,
+        lambda _: ((), ()),
     )
 
 

@@ -78,7 +78,8 @@ class Change:
 class Plan:
     """All changes in the order they will be made. ``serial`` and ``lineage`` are those of the record it was made against.
 
-    ``refreshed``: the world was looked at; ``checked_at`` when it last was (0: never).
+    ``refreshed``: the world was looked at; ``checked_at`` when it last was (0: never). ``settled`` are units that another
+    input left as they are: nothing is done, and the record learns of the input.
     """
 
     blueprint: str
@@ -90,6 +91,7 @@ class Plan:
     refreshed: bool
     checked_at: float
     unchanged: int = 0
+    settled: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -118,7 +118,15 @@ def _gateway_units(deployment: Deployment, parts: Mapping[str, Part]) -> Iterato
             ]
             own = facts.digest_text(
                 encode(
-                    (site.timezone, site.uplink_bps, gateway.arch, gateway.labels, devices, faked, moves.get(site.name))
+                    (
+                        site.timezone,
+                        site.uplink_bps,
+                        gateway.arch,
+                        gateway.labels,
+                        devices,
+                        faked,
+                        moves.get(site.name),
+                    )
                 )
             )
             unit = address.host_of_gateway(site.name, gateway.name)
@@ -130,7 +138,9 @@ def _shared_by(
 ) -> tuple[tuple[str, ...], str]:
     names = [COMPILER, "environment", *(f"platform/{role}" for role in deployment.platform)]
     names += [f"device_type/{name}" for name in sorted(types)]
-    names += [f"pipeline/{p.name}" for p in deployment.pipelines.values() if not types.isdisjoint(p.device_types)]
+    names += [
+        f"pipeline/{p.name}" for p in deployment.pipelines.values() if not types.isdisjoint(p.device_types)
+    ]
     return tuple(names), "".join(parts[name].digest for name in names)
 
 
@@ -168,7 +178,12 @@ def _own_facts(deployment: Deployment, unit: str) -> Json:
         assert isinstance(entry, dict)
         entry["simulated"] = simulate.covers(address.device(site.name, device.name))
         devices[device.name] = entry
-    return {"timezone": site.timezone, "uplink": site.uplink_bps, "gateway": facts.tree(gateway), "devices": devices}
+    return {
+        "timezone": site.timezone,
+        "uplink": site.uplink_bps,
+        "gateway": facts.tree(gateway),
+        "devices": devices,
+    }
 
 
 _settings_cache: dict[Any, Json] = {}

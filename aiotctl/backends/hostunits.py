@@ -1,0 +1,122 @@
+"""The engine's backend for hosts: binds each host into its manifest, probes it in place, or runs the play."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from aiotctl.backends.hosts import (
+    HostChange,
+    HostDone,
+    HostEvent,
+    HostFailed,
+    HostProgress,
+    HostRun,
+    HostStarted,
+    HostUnreachable,
+)
+from aiotctl.backends.local_probe import LocalProbe
+from aiotctl.backends.manifest import Owner, manifest
+from aiotctl.backends.surroundings import LocalSurroundings
+from aiotctl.diagnostics import Diagnostic
+from aiotctl.engine.protocols import BoundUnit
+from aiotctl.model.events import Event, UnitDone, UnitFailed, UnitProgress
+from aiotctl.model.plan import Drift
+from aiotctl.model.primitives import Host
+
+OK = "ok"
+
+
+class HostBackend:
+    """Hosts that are folders on this machine."""
+
+    def __init__(self, owner: Owner, surroundings: LocalSurroundings) -> None:
+        self._owner = owner
+        self._surroundings = surroundings
+
+    def observe(self, batch: Sequence[BoundUnit]) -> Mapping[str, tuple[Drift, ...]]:
+        """Every file, process and port of each host against its manifest, without starting Ansible."""
+        seen = LocalProbe().observe([self._run(unit) for unit in batch])
+        return {
+            one.address: (Drift("host", one.error),)
+            if one.error
+            else tuple(map(_drift, _differing(one.changes)))
+            for one in seen
+        }
+
+    def run(self, batch: Sequence[BoundUnit], cancelled: Callable[[], bool]) -> Iterator[Event]:
+        """Runs the play over the batch and tells what it did."""
+        from aiotctl.backends.ansible import AnsibleBackend
+
+        began = {unit.address: time.monotonic() for unit in batch}
+        ended: set[str] = set()
+        for event in AnsibleBackend().run([self._run(unit) for unit in batch], cancelled):
+            told = _told(event, began)
+            if isinstance(told, UnitDone | UnitFailed):
+                ended.add(told.address)
+            if told is not None:
+                yield told
+        for unit in batch:
+            if unit.address not in ended:
+                yield UnitFailed(unit.address, _unknown())
+
+    def _run(self, unit: BoundUnit) -> HostRun:
+        host = unit.rendered
+        assert isinstance(host, Host)
+        if unit.remove:
+            host = Host(host.address, host.connection, (), (), (), ())
+        bound = BoundUnit(unit.address, host, unit.outputs, unit.secrets)
+        root = str(self._surroundings.root(host.address))
+        return HostRun(
+            unit.address,
+            {"ansible_connection": host.connection},
+            manifest(bound, self._owner, root, self._surroundings.deliveries(host)),
+            "destroy" if unit.remove else "apply",
+            unit.purge_data,
+        )
+
+
+def _told(event: HostEvent, began: Mapping[str, float]) -> Event | None:
+    match event:
+        case HostStarted():
+            return None
+        case HostProgress():
+            return UnitProgress(event.address, event.what, "")
+        case HostDone():
+            items = tuple((f"{c.kind} {c.name}", c.action) for c in _differing(event.changes))
+            return UnitDone(event.address, items, time.monotonic() - began[event.address])
+        case HostFailed():
+            diagnostic = Diagnostic(
+                "host-failed",
+                "A host could not be made as wanted",
+                f"{event.reason} {event.detail}".strip(),
+                event.hint or "Mend the cause and apply again: what is done is kept.",
+                address=event.address,
+            )
+            return UnitFailed(event.address, diagnostic, tuple(event.log_tail.splitlines()))
+        case HostUnreachable():
+            diagnostic = Diagnostic(
+                "host-unreachable",
+                "A host could not be reached",
+                event.detail,
+                "See that it runs and can be reached, then apply again.",
+                address=event.address,
+            )
+            return UnitFailed(event.address, diagnostic, unreachable=True)
+
+
+def _unknown() -> Diagnostic:
+    return Diagnostic(
+        "host-unknown",
+        "Nothing is known of how a host ended",
+        "The play was stopped before it told.",
+        "Apply again: the host is asked what it does not tell.",
+    )
+
+
+def _differing(changes: Sequence[HostChange]) -> list[HostChange]:
+    return [change for change in changes if change.action != OK]
+
+
+def _drift(change: HostChange) -> Drift:
+    return Drift(f"{change.kind} {change.name}", "; ".join(change.drift or change.reasons) or change.action)

@@ -1,0 +1,96 @@
+"""A saved plan: the plan and everything that was compiled for it, so that an apply never compiles again.
+
+It holds rendered units unbound, so no secrets. A digest over the whole tells an edited or torn file.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from aiotctl.errors import Exit, failure
+from aiotctl.model import codec
+from aiotctl.model.blueprint import Json
+from aiotctl.model.bundle import Bundle, Part, Unit
+from aiotctl.model.plan import Action, Plan
+from aiotctl.model.primitives import Host, Route, Schema, Series
+
+FORMAT = 1
+Collected = tuple[tuple[Series, ...], tuple[Route, ...]]
+
+
+def dump(plan: Plan, bundle: Bundle) -> bytes:
+    """The file's content."""
+    units = [c.address for c in plan.changes if c.action is not Action.DELETE]
+    body = {
+        "format": FORMAT,
+        "version": bundle.version,
+        "plan": codec.encode(plan),
+        "parts": [codec.encode(part) for part in bundle.parts.values()],
+        "units": [codec.encode(unit) for unit in bundle.units.values()],
+        "compiled": {address: _compiled(bundle, address) for address in units},
+    }
+    text = _canonical(body)
+    return json.dumps({"digest": codec.digest(text.encode()), "body": body}, ensure_ascii=False).encode()
+
+
+def parse(content: bytes, name: str) -> tuple[Plan, Bundle]:
+    """Reads a plan file back. Raises AiotctlError where it is not one, or was edited."""
+    try:
+        outer = cast("dict[str, Any]", json.loads(content))
+        body = cast("dict[str, Any]", outer["body"])
+        if outer["digest"] != codec.digest(_canonical(body).encode()) or body["format"] != FORMAT:
+            raise ValueError("digest")
+        plan = codec.decode(Plan, body["plan"])
+        return plan, _bundle(plan, body)
+    except (ValueError, KeyError, TypeError) as error:
+        raise failure(
+            "bad-plan-file",
+            "This is not a plan that can be applied",
+            f"{name} is torn, was edited, or was written by another version.",
+            "Make it anew: aiotctl plan --out FILE",
+            Exit.STALE,
+        ) from error
+
+
+def _bundle(plan: Plan, body: dict[str, Any]) -> Bundle:
+    parts = [codec.decode(Part, part) for part in body["parts"]]
+    units = [codec.decode(Unit, unit) for unit in body["units"]]
+    compiled = cast("dict[str, Any]", body["compiled"])
+    return Bundle(
+        blueprint=plan.blueprint,
+        environment=plan.environment,
+        version=body["version"],
+        parts={part.address: part for part in parts},
+        units={unit.address: unit for unit in units},
+        own_facts=lambda unit: cast(Json, compiled[unit]["own"]),
+        render=lambda unit: _rendered(compiled[unit]),
+        collected=lambda unit: _collected(compiled[unit]),
+    )
+
+
+def _compiled(bundle: Bundle, address: str) -> Json:
+    rendered = bundle.render(address)
+    series, routes = bundle.collected(address)
+    return {
+        "kind": "schema" if isinstance(rendered, Schema) else "host",
+        "rendered": codec.encode(rendered),
+        "own": bundle.own_facts(address),
+        "series": [codec.encode(item) for item in series],
+        "routes": [codec.encode(item) for item in routes],
+    }
+
+
+def _rendered(compiled: dict[str, Any]) -> Host | Schema:
+    if compiled["kind"] == "schema":
+        return codec.decode(Schema, compiled["rendered"])
+    return codec.decode(Host, compiled["rendered"])
+
+
+def _collected(compiled: dict[str, Any]) -> Collected:
+    series = tuple(codec.decode(Series, item) for item in compiled["series"])
+    return series, tuple(codec.decode(Route, item) for item in compiled["routes"])
+
+
+def _canonical(body: Any) -> str:
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

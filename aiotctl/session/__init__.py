@@ -1,0 +1,1 @@
+"""Puts the rooms together for one environment of one project: what the commands call."""

@@ -1,0 +1,175 @@
+"""Plan, apply and destroy of one environment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from aiotctl.backends.hostunits import HostBackend
+from aiotctl.backends.schema import SchemaBackend
+from aiotctl.engine import bind
+from aiotctl.engine.applier import Apply, Means
+from aiotctl.engine.planner import World, make_plan
+from aiotctl.engine.protocols import Backend, BoundUnit
+from aiotctl.engine.removal import destroy_plan, nothing
+from aiotctl.engine.selection import Selection
+from aiotctl.errors import Exit, failure
+from aiotctl.model.bundle import Bundle
+from aiotctl.model.events import Event, Finished, Planned
+from aiotctl.model.plan import Drift, Plan
+from aiotctl.model.primitives import Host
+from aiotctl.model.record import Record
+from aiotctl.session.environment import Environment
+
+Consent = Callable[[Plan], bool]
+"""Shows a plan and says whether to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """``refresh`` looks at the world before planning; hosts on this machine are always looked at before an apply."""
+
+    selection: Selection = Selection()
+    refresh: bool = False
+    lock_timeout: float = 0.0
+    purge_data: bool = False
+
+
+def plan(environment: Environment, bundle: Bundle, options: Options) -> Plan:
+    """What an apply would change."""
+    record = environment.record_or_new()
+    _check_selection(bundle, record, options.selection)
+    world = look(environment, bundle, record, options.selection) if options.refresh else None
+    return make_plan(bundle, record, environment.store, options.selection, world)
+
+
+def apply(
+    environment: Environment,
+    bundle: Bundle,
+    options: Options,
+    consent: Consent,
+    tell: Callable[[Event], None],
+    cancelled: Callable[[], bool],
+) -> Finished | None:
+    """Makes the environment as the bundle wants it. None where nobody consented."""
+    with environment.store.lock("apply", options.lock_timeout):
+        record = environment.record_or_new()
+        _check_selection(bundle, record, options.selection)
+        world = look(environment, bundle, record, options.selection)
+        made = make_plan(bundle, record, environment.store, options.selection, world)
+        return _carry_out(environment, made, bundle, record, options, consent, tell, cancelled, world.at)
+
+
+def apply_saved(
+    environment: Environment,
+    saved: Plan,
+    bundle: Bundle,
+    options: Options,
+    tell: Callable[[Event], None],
+    cancelled: Callable[[], bool],
+) -> Finished | None:
+    """Applies a saved plan as it was shown. Raises AiotctlError (STALE) when the record has moved since."""
+    with environment.store.lock("apply", options.lock_timeout):
+        record = environment.record() or Record(
+            saved.lineage, 0, environment.blueprint, environment.name, bundle.version
+        )
+        if (record.lineage, record.serial) != (saved.lineage, saved.serial):
+            raise failure(
+                "stale-plan",
+                "The plan is stale",
+                f"It was made against serial {saved.serial} of the record, which now has serial {record.serial}.",
+                "Make a new plan and look at it before you apply it.",
+                Exit.STALE,
+            )
+        return _carry_out(environment, saved, bundle, record, options, lambda _: True, tell, cancelled, 0.0)
+
+
+def destroy(
+    environment: Environment,
+    options: Options,
+    consent: Consent,
+    tell: Callable[[Event], None],
+    cancelled: Callable[[], bool],
+) -> Finished | None:
+    """Takes everything away that the record knows. The state itself goes when all went well and data was purged."""
+    with environment.store.lock("destroy", options.lock_timeout):
+        record = environment.record()
+        if record is None or not record.units:
+            finished = Finished(0, 0, 0, False, 0.0)
+            tell(finished)
+        else:
+            made = destroy_plan(record, environment.store)
+            empty = nothing(record)
+            finished = _carry_out(environment, made, empty, record, options, consent, tell, cancelled, 0.0)
+        if finished is None or finished.failed or finished.skipped:
+            return finished
+        if options.purge_data:
+            environment.store.remove()
+    return finished
+
+
+def look(environment: Environment, bundle: Bundle, record: Record, selection: Selection) -> World:
+    """How the world differs from what was applied, unit by unit; units that a change touches anyway are left out."""
+    surroundings = environment.surroundings(record)
+    batches: dict[str, list[BoundUnit]] = {}
+    for address, unit in bundle.units.items():
+        known = record.units.get(address)
+        same = known is not None and known.digest == unit.digest and known.state == "applied"
+        if not same or not selection.covers(address, unit.site):
+            continue
+        rendered = bundle.render(address)
+        names = bind.secret_names(rendered)
+        places = surroundings.places(rendered) if isinstance(rendered, Host) else {}
+        secrets = environment.vault.values(names) if names else {}
+        bound = BoundUnit(address, rendered, {**record.outputs, **places}, secrets)
+        batches.setdefault(unit.kind, []).append(bound)
+    drift: dict[str, tuple[Drift, ...]] = {}
+    for kind, units in batches.items():
+        drift |= _backends(environment, record)[kind].observe(units)
+    return World(drift, time.time())
+
+
+def _carry_out(
+    environment: Environment,
+    made: Plan,
+    bundle: Bundle,
+    record: Record,
+    options: Options,
+    consent: Consent,
+    tell: Callable[[Event], None],
+    cancelled: Callable[[], bool],
+    checked_at: float,
+) -> Finished | None:
+    if not made.is_empty and not consent(made):
+        return None
+    tell(Planned(made))
+    means = Means(
+        environment.store,
+        environment.vault,
+        _backends(environment, record),
+        environment.surroundings(record),
+        tell,
+        cancelled,
+    )
+    seen = replace(record, checked_at=checked_at or record.checked_at)
+    finished, _ = Apply(made, bundle, seen, means, options.purge_data).run()
+    return finished
+
+
+def _backends(environment: Environment, record: Record) -> Mapping[str, Backend]:
+    surroundings = environment.surroundings(record)
+    return {"host": HostBackend(environment.owner(record), surroundings), "schema": SchemaBackend()}
+
+
+def _check_selection(bundle: Bundle, record: Record, selection: Selection) -> None:
+    units = {address: unit.site for address, unit in {**record.units, **bundle.units}.items()}
+    unknown = selection.unknown(units)
+    if unknown:
+        raise failure(
+            "nothing-selected",
+            "A selection matches nothing",
+            f"No unit of environment {bundle.environment!r} is selected by: {', '.join(unknown)}.",
+            f"Units are: {', '.join(sorted(units)[:12])}{' …' if len(units) > 12 else ''}",
+            Exit.USAGE,
+        )

@@ -1,0 +1,61 @@
+"""One environment of one project, opened: its store, its vault, its place on this machine."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiotctl import __version__
+from aiotctl.backends.manifest import Owner
+from aiotctl.backends.surroundings import LocalSurroundings, environment_base
+from aiotctl.engine.protocols import Store, Vault
+from aiotctl.errors import failure
+from aiotctl.model.record import Record
+from aiotctl.session.programs import obtain
+from aiotctl.stores import open_store, open_vault, state_of
+from aiotctl.stores.entry import Notify
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where the state of an environment lives. ``blueprint`` is the blueprint's name, not its file."""
+
+    project: Path
+    blueprint: str
+    name: str
+    store: Store
+    vault: Vault
+
+    def record(self) -> Record | None:
+        """The record, or None before the first apply. Raises AiotctlError when it belongs to another blueprint."""
+        record = self.store.load()
+        if record is not None and record.blueprint != self.blueprint:
+            raise failure(
+                "other-blueprint",
+                "This state belongs to another blueprint",
+                f"The record of environment {self.name!r} is of blueprint {record.blueprint!r}, not {self.blueprint!r}.",
+                "Give the blueprint its old name again, or destroy the old environment first.",
+            )
+        return record
+
+    def record_or_new(self) -> Record:
+        """The record, or an empty one with a lineage of its own."""
+        return self.record() or Record(str(uuid.uuid4()), 0, self.blueprint, self.name, __version__)
+
+    def owner(self, record: Record) -> Owner:
+        """Whom the hosts of this environment belong to."""
+        return Owner(self.blueprint, self.name, record.lineage)
+
+    def surroundings(self, record: Record) -> LocalSurroundings:
+        """What hosts on this machine find in place."""
+        return LocalSurroundings(environment_base(record.lineage), obtain)
+
+
+def open_environment(
+    project: Path, blueprint: str, name: str, state: str | None, notify: Notify
+) -> Environment:
+    """Opens an environment; ``state`` is its URL, None for the project's own folder."""
+    project = project.resolve()
+    where = state_of(project, name, state)
+    return Environment(project, blueprint, name, open_store(where, notify), open_vault(where, project))
