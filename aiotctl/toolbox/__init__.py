@@ -1,0 +1,1 @@
+"""Finds or obtains external programs: `obtain` has locate, ensure and survey, `bundle` pack and unpack."""

