@@ -1,0 +1,1 @@
+"""Modbus devices: TCP, RTU over TCP and serial RTU."""

@@ -1,0 +1,1 @@
+"""MQTT devices: clients of the compiled broker, or devices with a broker of their own."""
