@@ -1,4 +1,5 @@
-"""Finds the entries of the catalog: every module below a kind's package that has an ``ENTRY``, and entry points of
+"""Finds the entries of the catalog: every module below a kind's package that has an ``ENTRY``, and entry
+points of
 other people's packages in the group ``aiotctl.<kind>``. Sorted by name; there is no central list."""
 
 from __future__ import annotations

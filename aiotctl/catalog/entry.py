@@ -22,7 +22,8 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class GatewayContext:
-    """One gateway with its devices. ``endpoints`` holds for each device the URL its collector dials, None where the
+    """One gateway with its devices. ``endpoints`` holds for each device the URL its collector dials, None
+    where the
     device publishes to the compiled broker; ``series`` those of each device, raw first."""
 
     deployment: Deployment
@@ -35,7 +36,9 @@ class GatewayContext:
 
 @dataclass(frozen=True, slots=True)
 class HubContext:
-    """The central host. ``rights`` of every broker client; ``series`` of the whole environment, made when asked."""
+    """The central host. ``rights`` of every broker client; ``series`` of the whole environment, made when
+    asked.
+    """
 
     deployment: Deployment
     rights: tuple[Right, ...]
@@ -46,7 +49,8 @@ class HubContext:
 class PlatformEntry:
     """An engine for a role of the platform.
 
-    ``options`` is a JSON Schema object of the entry's own options, every property with a description and a default.
+    ``options`` is a JSON Schema object of the entry's own options, every property with a description and a
+    default.
     The lowering functions are None where the entry adds nothing there.
     """
 

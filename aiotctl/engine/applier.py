@@ -56,7 +56,8 @@ class Apply:
         self.means.surroundings.prepare(hosts, self.means.tell)
         outputs = {**self.record.outputs, **self.means.surroundings.ports(hosts, self.record.outputs)}
         if changes:
-            # Ports and the intent are durable before the first effect, so that a killed apply finds its own again.
+            # Ports and the intent are durable before the first effect, so that a killed apply finds its own
+            # again.
             self._save(replace(self.record, outputs=outputs))
             store.append(JournalEntry("begin", at=time.time(), facts={"units": str(len(changes))}))
         for group in levels({address: self.bundle.units[address].needs for address in wanted}):
@@ -164,7 +165,9 @@ class Apply:
         )
 
     def _settle(self) -> None:
-        """Brings the record up to what needed no doing: units whose other input gave the same output, and shared facts."""
+        """Brings the record up to what needed no doing: units whose other input gave the same output, and
+        shared facts.
+        """
         if self.failed or self.skipped:
             return
         units = dict(self.record.units)

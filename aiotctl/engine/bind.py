@@ -1,4 +1,6 @@
-"""Binding: references become values just before a unit runs, by one function for all backends, each with its quoting."""
+"""Binding: references become values just before a unit runs, by one function for all backends, each with
+its quoting.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ def key(ref: Ref) -> str:
 
 
 def bind(text: Text, outputs: Mapping[str, str], secrets: Mapping[str, str]) -> str:
-    """The text with every reference replaced by its quoted value. Raises AiotctlError for a value that is not known."""
+    """The text with every reference replaced by its quoted value. Raises AiotctlError for a value that is
+    not known.
+    """
     return "".join(_value(part, outputs, secrets) for part in text)
 
 

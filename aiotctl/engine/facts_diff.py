@@ -11,7 +11,9 @@ from aiotctl.model.blueprint import Json
 def differences(
     before: Json, after: Json, path: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], str | None, str | None]]:
-    """Yields (path, before, after); a side that is absent is None. A whole branch that came or went is one difference."""
+    """Yields (path, before, after); a side that is absent is None. A whole branch that came or went is one
+    difference.
+    """
     if isinstance(before, dict) and isinstance(after, dict):
         for key in [*before, *(key for key in after if key not in before)]:
             yield from differences(before.get(key), after.get(key), (*path, key))

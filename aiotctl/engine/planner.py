@@ -44,7 +44,8 @@ def make_plan(
 ) -> Plan:
     """The plan that turns what the record tells into what the bundle wants.
 
-    ``interrupted`` are units that an unfinished apply had begun: their state is not known, so they are applied again.
+    ``interrupted`` are units that an unfinished apply had begun: their state is not known, so they are
+    applied again.
     """
     wanted = {a: u for a, u in bundle.units.items() if selection.covers(a, u.site)}
     known = {a: u for a, u in record.units.items() if selection.covers(a, u.site)}

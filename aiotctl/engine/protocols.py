@@ -17,7 +17,9 @@ class Store(Protocol):
     """Keeps record, objects, journal and lock of one environment."""
 
     def load(self) -> Record | None:
-        """The record, or None before the first apply. Raises AiotctlError when it is torn or of a newer version."""
+        """The record, or None before the first apply. Raises AiotctlError when it is torn or of a newer
+        version.
+        """
         ...
 
     def save(self, record: Record) -> None:
@@ -114,11 +116,15 @@ class Surroundings(Protocol):
     """What a host's units find in place: programs, folders, ports."""
 
     def prepare(self, hosts: Sequence[Host], tell: Callable[[Event], None]) -> None:
-        """Obtains the programs these hosts need, telling progress. Raises AiotctlError where one cannot be had."""
+        """Obtains the programs these hosts need, telling progress. Raises AiotctlError where one cannot be
+        had.
+        """
         ...
 
     def ports(self, hosts: Sequence[Host], known: Mapping[str, str]) -> Mapping[str, str]:
-        """Outputs for every port of these hosts' services: the known ones kept, new ones chosen among the free."""
+        """Outputs for every port of these hosts' services: the known ones kept, new ones chosen among the
+        free.
+        """
         ...
 
     def places(self, host: Host) -> Mapping[str, str]:

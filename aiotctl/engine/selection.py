@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """``targets`` and ``excludes`` are unit addresses or prefixes of them (``site/…`` addresses of gateways too);
+    """``targets`` and ``excludes`` are unit addresses or prefixes of them (``site/…`` addresses of gateways
+    too);
     ``sites`` names of sites. Empty means everything."""
 
     targets: tuple[str, ...] = ()

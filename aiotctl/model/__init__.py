@@ -1,1 +1,3 @@
-"""Frozen data that travels between the stages. Standard library only; no behaviour beyond trivial derivations."""
+"""Frozen data that travels between the stages. Standard library only; no behaviour beyond trivial
+derivations.
+"""

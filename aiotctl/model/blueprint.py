@@ -41,13 +41,17 @@ class Read:
 
 
 class DeviceSettings:
-    """What a protocol wants to know of one device (unit id, security ...); one frozen dataclass a protocol."""
+    """What a protocol wants to know of one device (unit id, security ...); one frozen dataclass a
+    protocol.
+    """
 
     __slots__ = ()
 
 
 class TypeSettings:
-    """What a protocol wants to know of a device type (may gaps be read over ...); one dataclass a protocol."""
+    """What a protocol wants to know of a device type (may gaps be read over ...); one dataclass a
+    protocol.
+    """
 
     __slots__ = ()
 
@@ -88,7 +92,8 @@ class Device(NamedTuple):
     """A machine at a site. A named tuple, because fleets hold hundreds of thousands of them.
 
     ``endpoint`` is as written (``10.0.0.1:502``, ``opc.tcp://…``, ``serial:///dev/ttyUSB0``, or None where
-    the device publishes to the compiled broker); ``settings`` the protocol's own dataclass or None for its defaults.
+    the device publishes to the compiled broker); ``settings`` the protocol's own dataclass or None for its
+    defaults.
     """
 
     site: str
@@ -151,7 +156,9 @@ class Scale(Step):
 
 @dataclass(frozen=True, slots=True)
 class Convert(Step):
-    """Unit conversion: (point, target UCUM unit, factor, offset) with ``target = value * factor + offset``."""
+    """Unit conversion: (point, target UCUM unit, factor, offset) with ``target = value * factor +
+    offset``.
+    """
 
     points: tuple[tuple[str, str, Decimal, Decimal], ...]
 
@@ -191,7 +198,9 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An engine chosen from the catalog for a role of the platform, with the entry's own options, defaults filled."""
+    """An engine chosen from the catalog for a role of the platform, with the entry's own options, defaults
+    filled.
+    """
 
     role: str
     engine: str

@@ -1,6 +1,7 @@
 """The compiled output: an index of units with digests, and a renderer.
 
-A unit's digest is (its shared parts' digests, its own variables), computed without rendering any text, so that a
+A unit's digest is (its shared parts' digests, its own variables), computed without rendering any text, so
+that a
 fleet of ten thousand hosts is compared in milliseconds and only what changed is ever written out.
 """
 
@@ -15,7 +16,8 @@ from aiotctl.model.primitives import Host, Route, Schema, Series
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What siblings have in common (a device type, a pipeline, a platform choice), or one unit's own variables.
+    """What siblings have in common (a device type, a pipeline, a platform choice), or one unit's own
+    variables.
 
     ``facts`` is the whole input as a JSON tree in the blueprint's words; ``digest`` is taken over it.
     """
@@ -44,7 +46,8 @@ class Unit:
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """All units of one environment. The callables work on one unit at a time, on demand, and are pure:
-    ``own_facts`` its own variables, ``render`` its primitives, ``collected`` the series it collects and their routes."""
+    ``own_facts`` its own variables, ``render`` its primitives, ``collected`` the series it collects and
+    their routes."""
 
     blueprint: str
     environment: str

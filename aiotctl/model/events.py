@@ -17,7 +17,9 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class ToolProgress:
-    """A program is being obtained: ``what`` is ``download``, ``build`` or ``unpack``; ``total`` 0 where unknown."""
+    """A program is being obtained: ``what`` is ``download``, ``build`` or ``unpack``; ``total`` 0 where
+    unknown.
+    """
 
     tool: str
     what: str
@@ -44,7 +46,9 @@ class UnitProgress:
 
 @dataclass(frozen=True, slots=True)
 class UnitDone:
-    """A unit is as wanted; ``items`` lists (item, what) of all that was done, ``seconds`` how long it took."""
+    """A unit is as wanted; ``items`` lists (item, what) of all that was done, ``seconds`` how long it
+    took.
+    """
 
     address: str
     items: tuple[tuple[str, str], ...]

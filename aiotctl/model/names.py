@@ -1,6 +1,7 @@
 """Names that several rooms must agree on: broker clients, secrets, topics, host addresses.
 
-Everything is built from names that validation has restricted to letters, digits, ``-`` and ``_``, so joining them
+Everything is built from names that validation has restricted to letters, digits, ``-`` and ``_``, so
+joining them
 with ``.`` or ``/`` is unambiguous.
 """
 

@@ -35,7 +35,9 @@ class FactChange:
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """One file of a host: unbound texts before and after (references shown as ``(known after apply)`` or ``(sensitive)``)."""
+    """One file of a host: unbound texts before and after (references shown as ``(known after apply)`` or
+    ``(sensitive)``).
+    """
 
     path: str
     action: Action
@@ -53,7 +55,9 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A difference between what was applied and the world: ``item`` (``file etc/telegraf.conf``, ``service nats``, ``port 1883``)."""
+    """A difference between what was applied and the world: ``item`` (``file etc/telegraf.conf``, ``service
+    nats``, ``port 1883``).
+    """
 
     item: str
     what: str
@@ -76,9 +80,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All changes in the order they will be made. ``serial`` and ``lineage`` are those of the record it was made against.
+    """All changes in the order they will be made. ``serial`` and ``lineage`` are those of the record it was
+    made against.
 
-    ``refreshed``: the world was looked at; ``checked_at`` when it last was (0: never). ``settled`` are units that another
+    ``refreshed``: the world was looked at; ``checked_at`` when it last was (0: never). ``settled`` are
+    units that another
     input left as they are: nothing is done, and the record learns of the input.
     """
 

@@ -26,7 +26,8 @@ class Ref:
 
     ``address`` names the thing that gives it and ``attribute`` which of its outputs:
 
-    - ``host/hub/service/nats`` + ``mqtt.address`` (``127.0.0.1:1883``), ``mqtt.port``, ``mqtt.host``: a port of a service
+    - ``host/hub/service/nats`` + ``mqtt.address`` (``127.0.0.1:1883``), ``mqtt.port``, ``mqtt.host``: a
+    port of a service
     - ``program/telegraf`` + ``path``: a program in its place on the host
     - ``host/hub`` + ``root``: the folder under which everything of that host lives
     """
@@ -71,7 +72,9 @@ class ConfigFile:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A TCP port a service listens on. ``preferred`` is tried first; the real one is bound at apply and kept."""
+    """A TCP port a service listens on. ``preferred`` is tried first; the real one is bound at apply and
+    kept.
+    """
 
     name: str
     preferred: int
@@ -87,7 +90,9 @@ class OnChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """When a service counts as healthy: its port answers (``tcp``), or a GET gives 200 (``http``: port name and path)."""
+    """When a service counts as healthy: its port answers (``tcp``), or a GET gives 200 (``http``: port name
+    and path).
+    """
 
     tcp: str | None = None
     http: tuple[str, str] | None = None
@@ -138,7 +143,8 @@ class Right:
 class Series:
     """What is stored of a point: raw, or one aggregate of a pipeline.
 
-    ``id`` is a positive 63-bit integer derived from the first address; ``silence_ms`` the longest expected silence;
+    ``id`` is a positive 63-bit integer derived from the first address; ``silence_ms`` the longest expected
+    silence;
     ``pipeline`` is empty for the raw series, ``aggregate`` empty where there is no window.
     """
 
@@ -163,8 +169,10 @@ class Series:
 class Route:
     """How a series gets from its device to its table, hop by hop, as addresses; nobody derives a hop twice.
 
-    ``collector_input`` is the alias of the collector's input for the device (as it appears in the collector's log),
-    ``device_client`` the broker user of a device that publishes to the compiled broker itself (empty otherwise).
+    ``collector_input`` is the alias of the collector's input for the device (as it appears in the
+    collector's log),
+    ``device_client`` the broker user of a device that publishes to the compiled broker itself (empty
+    otherwise).
     """
 
     series: int
@@ -193,7 +201,8 @@ class Migration:
 class Schema:
     """Tables, views and metadata of a database.
 
-    ``migrations`` are constant; ``series`` the metadata rows; ``views`` (name, select statement) are replaced as a whole;
+    ``migrations`` are constant; ``series`` the metadata rows; ``views`` (name, select statement) are
+    replaced as a whole;
     ``settings`` (retention, partition width ...) are rows the maintenance job reads.
     """
 

@@ -8,7 +8,8 @@ from enum import IntEnum
 class Quality(IntEnum):
     """Why a value may or may not be trusted.
 
-    The low four bits say what was found at the gateway; ``LATE`` is added by the database when the time of a value
+    The low four bits say what was found at the gateway; ``LATE`` is added by the database when the time of
+    a value
     lies outside the partitions kept open for fresh data (a stepped clock, or an arrival long after the fact).
     """
 

@@ -12,10 +12,13 @@ RECORD_VERSION = 1
 class UnitRecord:
     """One unit as last applied.
 
-    ``digest``, ``shared`` and ``own`` as in ``bundle.Unit``; ``shared`` maps part address to the digest it had;
+    ``digest``, ``shared`` and ``own`` as in ``bundle.Unit``; ``shared`` maps part address to the digest it
+    had;
     ``applied`` is the digest of the stored object with the rendered unit (unbound, so without secrets),
-    ``routes`` that of its series and routes (empty where it has none). ``bound`` maps each reference of the rendered
-    unit (``address#attribute``) to a hash of the value it was bound to. ``state`` is ``applied`` or ``unknown``
+    ``routes`` that of its series and routes (empty where it has none). ``bound`` maps each reference of the
+    rendered
+    unit (``address#attribute``) to a hash of the value it was bound to. ``state`` is ``applied`` or
+    ``unknown``
     (an apply was interrupted). Times are seconds since the epoch.
     """
 
@@ -33,10 +36,13 @@ class UnitRecord:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The record of one environment. ``serial`` rises with each write; ``lineage`` is made once and never changes.
+    """The record of one environment. ``serial`` rises with each write; ``lineage`` is made once and never
+    changes.
 
-    ``outputs`` are late-bound values that are no secrets (``host/hub/service/nats#mqtt.port`` -> ``18830``), ``parts``
-    maps the address of each shared part in use to its digest; the parts' facts are stored objects under that digest.
+    ``outputs`` are late-bound values that are no secrets (``host/hub/service/nats#mqtt.port`` ->
+    ``18830``), ``parts``
+    maps the address of each shared part in use to its digest; the parts' facts are stored objects under
+    that digest.
     """
 
     lineage: str
@@ -65,7 +71,9 @@ class LockHolder:
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """One line of the journal: a phase of the apply (``begin``, ``unit-start``, ``unit-done``, ``unit-failed``, ``end``)."""
+    """One line of the journal: a phase of the apply (``begin``, ``unit-start``, ``unit-done``, ``unit-
+    failed``, ``end``).
+    """
 
     phase: str
     unit: str = ""

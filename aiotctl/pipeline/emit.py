@@ -99,7 +99,8 @@ def _part(name: str, content: Json) -> Part:
 
 
 def _gateway_units(deployment: Deployment, parts: Mapping[str, Part]) -> Iterator[Unit]:
-    # Fleets have few combinations of device types and many gateways: what a combination shares is worked out once.
+    # Fleets have few combinations of device types and many gateways: what a combination shares is worked
+    # out once.
     shared_of: dict[frozenset[str], tuple[tuple[str, ...], str]] = {}
     simulated = deployment.environment.simulate
     field = (FIELD,) if simulated.all or simulated.devices else ()

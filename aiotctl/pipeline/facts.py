@@ -1,6 +1,7 @@
 """Facts: the whole input of a unit as a JSON tree, in the words of the blueprint, and digests over it.
 
-A unit's digest is taken over its facts and not over rendered text: the same input gives the same bytes, so equal facts
+A unit's digest is taken over its facts and not over rendered text: the same input gives the same bytes, so
+equal facts
 mean equal files, and ten thousand hosts are compared without rendering one.
 """
 
@@ -17,11 +18,15 @@ from typing import Any, cast
 from aiotctl.model.blueprint import Json
 
 _KEYED = ("name", "point")
-"""Fields by which a member of a list is told from its neighbours, so that a difference names it and not its index."""
+"""Fields by which a member of a list is told from its neighbours, so that a difference names it and not its
+index.
+"""
 
 
 def tree(value: Any) -> Json:
-    """A JSON tree of frozen data. Fields that are None or empty are left out; lists of named things become mappings."""
+    """A JSON tree of frozen data. Fields that are None or empty are left out; lists of named things become
+    mappings.
+    """
     if isinstance(value, Enum):
         return cast(Json, value.value)
     if isinstance(value, Decimal):

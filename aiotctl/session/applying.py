@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from aiotctl.backends.hostunits import HostBackend
 from aiotctl.backends.schema import SchemaBackend
@@ -28,9 +28,11 @@ Consent = Callable[[Plan], bool]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``refresh`` looks at the world before planning; hosts on this machine are always looked at before an apply."""
+    """``refresh`` looks at the world before planning; hosts on this machine are always looked at before an
+    apply.
+    """
 
-    selection: Selection = Selection()
+    selection: Selection = field(default_factory=Selection)
     refresh: bool = False
     lock_timeout: float = 0.0
     purge_data: bool = False
@@ -78,7 +80,8 @@ def apply_saved(
             raise failure(
                 "stale-plan",
                 "The plan is stale",
-                f"It was made against serial {saved.serial} of the record, which now has serial {record.serial}.",
+                f"It was made against serial {saved.serial} of the record, which now has serial "
+                f"{record.serial}.",
                 "Make a new plan and look at it before you apply it.",
                 Exit.STALE,
             )
@@ -92,7 +95,9 @@ def destroy(
     tell: Callable[[Event], None],
     cancelled: Callable[[], bool],
 ) -> Finished | None:
-    """Takes everything away that the record knows. The state itself goes when all went well and data was purged."""
+    """Takes everything away that the record knows. The state itself goes when all went well and data was
+    purged.
+    """
     with environment.store.lock("destroy", options.lock_timeout):
         record = environment.record()
         if record is None or not record.units:
@@ -110,7 +115,9 @@ def destroy(
 
 
 def look(environment: Environment, bundle: Bundle, record: Record, selection: Selection) -> World:
-    """How the world differs from what was applied, unit by unit; units that a change touches anyway are left out."""
+    """How the world differs from what was applied, unit by unit; units that a change touches anyway are
+    left out.
+    """
     surroundings = environment.surroundings(record)
     batches: dict[str, list[BoundUnit]] = {}
     for address, unit in bundle.units.items():

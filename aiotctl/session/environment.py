@@ -28,13 +28,16 @@ class Environment:
     vault: Vault
 
     def record(self) -> Record | None:
-        """The record, or None before the first apply. Raises AiotctlError when it belongs to another blueprint."""
+        """The record, or None before the first apply. Raises AiotctlError when it belongs to another
+        blueprint.
+        """
         record = self.store.load()
         if record is not None and record.blueprint != self.blueprint:
             raise failure(
                 "other-blueprint",
                 "This state belongs to another blueprint",
-                f"The record of environment {self.name!r} is of blueprint {record.blueprint!r}, not {self.blueprint!r}.",
+                f"The record of environment {self.name!r} is of blueprint {record.blueprint!r}, "
+                f"not {self.blueprint!r}.",
                 "Give the blueprint its old name again, or destroy the old environment first.",
             )
         return record

@@ -1,4 +1,6 @@
-"""Doubles of what the engine drives: backends that remember what they were told, and surroundings without a machine."""
+"""Doubles of what the engine drives: backends that remember what they were told, and surroundings without a
+machine.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from aiotctl.pipeline import facts
 
 @dataclass
 class RecordingBackend:
-    """Remembers the units it ran, in order; fails those it is told to, and may stop the world in the middle."""
+    """Remembers the units it ran, in order; fails those it is told to, and may stop the world in the
+    middle.
+    """
 
     fails: frozenset[str] = frozenset()
     ran: list[BoundUnit] = field(default_factory=list)

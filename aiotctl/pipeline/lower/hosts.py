@@ -1,4 +1,6 @@
-"""Hosts: the hub, the gateways, and the schema of the hub's database, each put together from what the catalog adds."""
+"""Hosts: the hub, the gateways, and the schema of the hub's database, each put together from what the
+catalog adds.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Who may publish and subscribe what on the compiled broker: a user for each client, and nothing it does not need."""
+"""Who may publish and subscribe what on the compiled broker: a user for each client, and nothing it does
+not need.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from aiotctl.model.primitives import Right
 
 
 def rights(deployment: Deployment) -> Iterator[Right]:
-    """The rights of the hub's writer, of every gateway, and of every device that publishes to the compiled broker."""
+    """The rights of the hub's writer, of every gateway, and of every device that publishes to the compiled
+    broker.
+    """
     yield Right(names.WRITER, subscribe=(names.gateway_topic("+", "+"),))
     for site in deployment.sites.values():
         publishers = [d for d in site.devices if publishes_itself(deployment, d)]
@@ -24,9 +28,7 @@ def rights(deployment: Deployment) -> Iterator[Right]:
                 for topic in topics_of(deployment.device_types[device.type], device)
             )
             client = names.gateway_client(site.name, gateway.name)
-            yield Right(
-                client, (names.gateway_topic(site.name, gateway.name),), tuple(dict.fromkeys(heard))
-            )
+            yield Right(client, (names.gateway_topic(site.name, gateway.name),), tuple(dict.fromkeys(heard)))
         for device in publishers:
             topics = topics_of(deployment.device_types[device.type], device)
             yield Right(names.device_client(site.name, device.name), topics)

@@ -46,7 +46,9 @@ def routes_of_gateway(deployment: Deployment, site: Site, gateway: Gateway) -> I
 
 
 def endpoint_text(deployment: Deployment, device: Device) -> str:
-    """A device's endpoint for people: as dialled, with references named; empty where the device publishes itself."""
+    """A device's endpoint for people: as dialled, with references named; empty where the device publishes
+    itself.
+    """
     text = endpoint(deployment, device) or ()
     return "".join(part if isinstance(part, str) else _reference(part) for part in text)
 

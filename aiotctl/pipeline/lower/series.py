@@ -1,4 +1,6 @@
-"""Which series a device has: one raw series a stored point, and one for each pipeline (and aggregate) it feeds."""
+"""Which series a device has: one raw series a stored point, and one for each pipeline (and aggregate) it
+feeds.
+"""
 
 from __future__ import annotations
 
@@ -100,7 +102,9 @@ def after_steps(
 
 
 def silence_after(point: PointType, pipeline: Pipeline) -> int:
-    """Longest expected silence in ms behind the pipeline; 0 where a filter or a subscription makes any silence possible."""
+    """Longest expected silence in ms behind the pipeline; 0 where a filter or a subscription makes any
+    silence possible.
+    """
     if point.read.on_change or any(isinstance(step, Filter) for step in pipeline.steps):
         return 0
     silence = MISSED_CYCLES * point.every_ms
@@ -157,6 +161,8 @@ def _series(
 
 
 def series_id(first_address: str, value_type: ValueType) -> int:
-    """A positive 63-bit id that stays with the series for life. The type is part of it: another type, another series."""
+    """A positive 63-bit id that stays with the series for life. The type is part of it: another type,
+    another series.
+    """
     digest = hashlib.sha256(f"{first_address}#{value_type}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1

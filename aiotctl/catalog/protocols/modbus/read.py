@@ -58,8 +58,10 @@ REGISTERS: dict[WireType, int] = {
 class ModbusRead(Read):
     """One Modbus point.
 
-    ``address`` is the zero-based protocol address, ``registers`` how many entries it takes, ``word_order`` and
-    ``byte_order`` are ``big`` or ``little``, ``bit`` counts from the least significant bit, ``scale_register`` is
+    ``address`` is the zero-based protocol address, ``registers`` how many entries it takes, ``word_order``
+    and
+    ``byte_order`` are ``big`` or ``little``, ``bit`` counts from the least significant bit,
+    ``scale_register`` is
     (table, address) of a signed 16-bit power of ten that multiplies the value (SunSpec's way).
     """
 
@@ -77,7 +79,8 @@ class ModbusRead(Read):
 
 @dataclass(frozen=True, slots=True)
 class ModbusType(TypeSettings):
-    """``read_gaps``: undefined registers between points may be read; ``connections`` at once (0: no limit known);
+    """``read_gaps``: undefined registers between points may be read; ``connections`` at once (0: no limit
+    known);
     ``answer_ms``: time the device takes for one request."""
 
     read_gaps: bool = False
@@ -87,7 +90,9 @@ class ModbusType(TypeSettings):
 
 @dataclass(frozen=True, slots=True)
 class ModbusDevice(DeviceSettings):
-    """``framing`` is ``tcp``, ``rtu-over-tcp`` or ``rtu`` (serial); the serial settings matter for ``rtu`` only."""
+    """``framing`` is ``tcp``, ``rtu-over-tcp`` or ``rtu`` (serial); the serial settings matter for ``rtu``
+    only.
+    """
 
     unit_id: int = 1
     framing: str = "tcp"

@@ -9,7 +9,9 @@ from aiotctl.model.blueprint import DeviceSettings, Read, TypeSettings
 
 @dataclass(frozen=True, slots=True)
 class Timestamp:
-    """The device's own time stamp: a path in the JSON payload and its format (unix, unix_ms, unix_us, unix_ns, rfc3339)."""
+    """The device's own time stamp: a path in the JSON payload and its format (unix, unix_ms, unix_us,
+    unix_ns, rfc3339).
+    """
 
     json: str
     format: str
@@ -19,8 +21,10 @@ class Timestamp:
 class MqttRead(Read):
     """One value of a topic.
 
-    ``topic`` may hold ``{device}``, ``{site}`` and ``{gateway}``; ``json`` is a path of keys joined by dots (a dot in a
-    key is written ``\\.``, an array element as its number), empty for a plain value; ``data_type`` is ``float``,
+    ``topic`` may hold ``{device}``, ``{site}`` and ``{gateway}``; ``json`` is a path of keys joined by dots
+    (a dot in a
+    key is written ``\\.``, an array element as its number), empty for a plain value; ``data_type`` is
+    ``float``,
     ``integer``, ``boolean`` or ``string``; ``optional``: a message without it is still good.
     """
 
@@ -38,7 +42,8 @@ class MqttType(TypeSettings):
 
 @dataclass(frozen=True, slots=True)
 class MqttDevice(DeviceSettings):
-    """``user`` and ``password_secret`` for a broker of the device's own; a device without an endpoint publishes to the
+    """``user`` and ``password_secret`` for a broker of the device's own; a device without an endpoint
+    publishes to the
     compiled broker as a user of its own, with a password from the vault."""
 
     user: str = ""

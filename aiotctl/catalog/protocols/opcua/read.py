@@ -11,8 +11,10 @@ from aiotctl.model.blueprint import DeviceSettings, Read, TypeSettings
 class OpcUaRead(Read):
     """One node.
 
-    Either ``namespace_index`` or ``namespace_uri`` is set; ``identifier_type`` is ``i``, ``s``, ``g`` or ``b``;
-    ``index`` the element of an array value; ``mode`` is ``poll`` or ``subscribe``; ``data_type`` the OPC UA built-in type
+    Either ``namespace_index`` or ``namespace_uri`` is set; ``identifier_type`` is ``i``, ``s``, ``g`` or
+    ``b``;
+    ``index`` the element of an array value; ``mode`` is ``poll`` or ``subscribe``; ``data_type`` the OPC UA
+    built-in type
     name in lower case (``double``, ``int32``, ``boolean``, ``string`` ...) that the node is declared to have.
     """
 
@@ -41,7 +43,8 @@ class OpcUaType(TypeSettings):
 class OpcUaDevice(DeviceSettings):
     """``policy`` None, Basic128Rsa15, Basic256 or Basic256Sha256; ``mode`` None, Sign or SignAndEncrypt.
 
-    ``user`` and ``password_secret`` for user authentication; ``certificate`` and ``private_key`` are paths on the gateway
+    ``user`` and ``password_secret`` for user authentication; ``certificate`` and ``private_key`` are paths
+    on the gateway
     (empty: made by the environment).
     """
 
