@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from aiotctl.engine import applied, bind
-from aiotctl.engine.order import levels
+from aiotctl.engine.order import CENTRAL, levels
 from aiotctl.engine.protocols import Backend, BoundUnit, Store, Surroundings, Vault
 from aiotctl.model.bundle import Bundle
 from aiotctl.model.events import Event, Finished, UnitDone, UnitFailed, UnitSkipped, UnitStarted
@@ -41,6 +42,8 @@ class Apply:
         self.record = record
         self.means = means
         self.purge_data = purge_data
+        self.units = dict(record.units)
+        self.outputs = dict(record.outputs)
         self.failed: dict[str, UnitFailed] = {}
         self.skipped: set[str] = set()
         self.done = 0
@@ -48,40 +51,39 @@ class Apply:
     def run(self) -> tuple[Finished, Record]:
         """Carries the plan out. Gives the end and the record as saved."""
         started = time.monotonic()
-        store = self.means.store
         changes = {change.address: change for change in self.plan.changes}
+        if changes:
+            self._change(changes)
+        self._settle()
+        self.means.store.clear_journal()
+        seconds = time.monotonic() - started
+        interrupted = self.means.cancelled()
+        finished = Finished(self.done, len(self.failed), len(self.skipped), interrupted, seconds)
+        self.means.tell(finished)
+        return finished, self.record
+
+    def _change(self, changes: Mapping[str, Change]) -> None:
         wanted = {a: c for a, c in changes.items() if c.action is not Action.DELETE}
         rendered = {address: self.bundle.render(address) for address in wanted}
         hosts = [unit for unit in rendered.values() if isinstance(unit, Host)]
         self.means.surroundings.prepare(hosts, self.means.tell)
-        outputs = {**self.record.outputs, **self.means.surroundings.ports(hosts, self.record.outputs)}
-        if changes:
-            # Ports and the intent are durable before the first effect, so that a killed apply finds its own
-            # again.
-            self._save(replace(self.record, outputs=outputs))
-            store.append(JournalEntry("begin", at=time.time(), facts={"units": str(len(changes))}))
+        self.outputs |= self.means.surroundings.ports(hosts, self.outputs)
+        # Ports and intent are durable before the first effect, so that a killed apply finds its own again.
+        self._save()
+        journal = self.means.store.append
+        journal(JournalEntry("begin", at=time.time(), facts={"units": str(len(changes))}))
         for group in levels({address: self.bundle.units[address].needs for address in wanted}):
             self._batch([changes[address] for address in group], rendered)
-        for change in self.plan.changes:
-            if change.action is Action.DELETE:
-                self._batch([change], {change.address: self._as_applied(change.address)})
-        self._settle()
-        if changes:
-            store.append(JournalEntry("end", at=time.time()))
-        if not self.failed and not self.skipped:
-            store.clear_journal()
-        finished = Finished(
-            self.done,
-            len(self.failed),
-            len(self.skipped),
-            self.means.cancelled(),
-            time.monotonic() - started,
-        )
-        self.means.tell(finished)
-        return finished, self.record
+        removals = (change for change in self.plan.changes if change.action is Action.DELETE)
+        for _, together in groupby(removals, key=lambda c: c.address if c.address in CENTRAL else ""):
+            group = list(together)
+            self._batch(group, {change.address: self._as_applied(change.address) for change in group})
+        journal(JournalEntry("end", at=time.time()))
 
     def _batch(self, changes: Sequence[Change], rendered: Mapping[str, Host | Schema]) -> None:
         ready = [change for change in changes if not self._blocked(change)]
+        if not ready:
+            return
         self._intend(ready, rendered)
         by_kind: dict[str, list[BoundUnit]] = {}
         for change in ready:
@@ -91,19 +93,20 @@ class Apply:
         actions = {change.address: change.action for change in ready}
         for kind, units in by_kind.items():
             for event in self.means.backends[kind].run(units, self.means.cancelled):
-                self._take(event, actions, rendered)
+                self._take(event, actions)
                 self.means.tell(event)
+        self._save()
 
     def _intend(self, changes: Sequence[Change], rendered: Mapping[str, Host | Schema]) -> None:
         """Writes down what is about to be touched: after a kill the record knows what may be there."""
-        units = dict(self.record.units)
         for change in changes:
             if change.action is Action.DELETE:
-                units[change.address] = replace(units[change.address], state="unknown")
+                self.units[change.address] = replace(self.units[change.address], state="unknown")
             else:
-                units[change.address] = self._unit_record(change.address, rendered[change.address], "unknown")
-        if changes:
-            self._save(replace(self.record, units=units))
+                self.units[change.address] = self._unit_record(
+                    change.address, rendered[change.address], "unknown"
+                )
+        self._save()
 
     def _blocked(self, change: Change) -> bool:
         """Whether a unit must wait for another apply, because of an interruption or of what it needs."""
@@ -121,36 +124,31 @@ class Apply:
         places = self.means.surroundings.places(rendered) if isinstance(rendered, Host) else {}
         names = () if remove else bind.secret_names(rendered)
         secrets = self.means.vault.values(names) if names else {}
-        outputs = {**self.record.outputs, **places}
+        outputs = {**self.outputs, **places}
         return BoundUnit(change.address, rendered, outputs, secrets, remove, self.purge_data)
 
-    def _take(
-        self, event: Event, actions: Mapping[str, Action], rendered: Mapping[str, Host | Schema]
-    ) -> None:
+    def _take(self, event: Event, actions: Mapping[str, Action]) -> None:
+        """Takes note of how a unit ended. The record is saved once a batch: a fleet's is too large for more."""
         if isinstance(event, UnitFailed):
             self.failed[event.address] = event
-            self.means.store.append(
-                JournalEntry("unit-failed", event.address, time.time(), {"code": event.diagnostic.code})
-            )
+            facts = {"code": event.diagnostic.code}
+            self.means.store.append(JournalEntry("unit-failed", event.address, time.time(), facts))
         elif isinstance(event, UnitDone):
             self.done += 1
-            self._remember(event.address, actions[event.address], rendered[event.address])
+            self._remember(event.address, actions[event.address])
             self.means.store.append(JournalEntry("unit-done", event.address, time.time()))
 
-    def _remember(self, address: str, action: Action, rendered: Host | Schema) -> None:
-        units = dict(self.record.units)
-        outputs = dict(self.record.outputs)
+    def _remember(self, address: str, action: Action) -> None:
         if action is Action.DELETE:
-            units.pop(address, None)
-            outputs = {key: value for key, value in outputs.items() if not key.startswith(address + "/")}
+            del self.units[address]
+            self.outputs = {k: v for k, v in self.outputs.items() if not k.startswith(address + "/")}
         else:
-            units[address] = self._unit_record(address, rendered, "applied")
-        self._save(replace(self.record, units=units, outputs=outputs))
+            self.units[address] = replace(self.units[address], state="applied", applied_at=time.time())
 
     def _unit_record(self, address: str, rendered: Host | Schema, state: str) -> UnitRecord:
         unit, store = self.bundle.units[address], self.means.store
         series, routes = self.bundle.collected(address)
-        known = self.record.outputs
+        known = self.outputs
         return UnitRecord(
             digest=unit.digest,
             kind=unit.kind,
@@ -165,26 +163,26 @@ class Apply:
         )
 
     def _settle(self) -> None:
-        """Brings the record up to what needed no doing: units whose other input gave the same output, and
-        shared facts.
-        """
+        """Brings the record up to what needed no doing: settled units, and shared facts once all have them."""
         if self.failed or self.skipped:
             return
-        units = dict(self.record.units)
         for address in self.plan.settled:
-            units[address] = self._unit_record(address, self.bundle.render(address), "applied")
-        whole = all(u in units and units[u].digest == unit.digest for u, unit in self.bundle.units.items())
-        parts = {a: p.digest for a, p in self.bundle.parts.items()} if whole else self.record.parts
-        if units == self.record.units and parts == self.record.parts:
-            return
+            self.units[address] = self._unit_record(address, self.bundle.render(address), "applied")
+        wanted, parts = self.bundle.units, self.record.parts
+        if all(a in self.units and self.units[a].digest == unit.digest for a, unit in wanted.items()):
+            parts = {address: part.digest for address, part in self.bundle.parts.items()}
         for address, digest in parts.items():
             if self.record.parts.get(address) != digest:
                 applied.store_facts(self.means.store, self.bundle.parts[address].facts)
-        self._save(replace(self.record, units=units, parts=parts))
+        if self.plan.settled or parts != self.record.parts:
+            self.record = replace(self.record, parts=parts)
+            self._save()
 
     def _as_applied(self, address: str) -> Host | Schema:
         return applied.load_applied(self.means.store, self.record.units[address]).rendered
 
-    def _save(self, record: Record) -> None:
-        self.record = replace(record, serial=record.serial + 1)
+    def _save(self) -> None:
+        self.record = replace(
+            self.record, units=dict(self.units), outputs=dict(self.outputs), serial=self.record.serial + 1
+        )
         self.means.store.save(self.record)

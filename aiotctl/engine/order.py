@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from graphlib import TopologicalSorter
 
+CENTRAL = frozenset({"host/hub", "schema/hub", "host/field"})
+"""Units of the environment as a whole: gateways need them, and their own variables are the sum of the gateways'."""
+
 
 def levels(needs: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
     """Groups of units that may run together, in order. Needs outside the mapping are already there."""

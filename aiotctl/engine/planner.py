@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aiotctl.engine import compare
 from aiotctl.engine.applied import Applied, load_applied, load_facts
 from aiotctl.engine.facts_diff import differences
-from aiotctl.engine.order import levels
+from aiotctl.engine.order import CENTRAL, levels
 from aiotctl.engine.protocols import Store
 from aiotctl.engine.selection import Selection
 from aiotctl.model.bundle import Bundle, Unit
@@ -18,9 +18,6 @@ from aiotctl.model.record import Record, UnitRecord
 
 RENDERED_AT_MOST = 64
 """Units whose files a plan works out; past that it tells the facts and counts the units."""
-
-CENTRAL_OWN = frozenset({"host/hub", "schema/hub", "host/field"})
-"""Units whose own variables are the sum of the gateways': the gateways tell those differences better."""
 
 UNFINISHED = "unfinished"
 """Summary of a unit whose last apply did not end: it is applied again, whatever it holds."""
@@ -159,7 +156,7 @@ def _removal(record: Record, store: Store, address: str, render: bool) -> Change
 
 def _last_first(address: str) -> tuple[bool, str]:
     """Gateways go before what they depend on."""
-    return address in CENTRAL_OWN, address
+    return address in CENTRAL, address
 
 
 def _facts(bundle: Bundle, record: Record, store: Store, touched: set[str]) -> Iterator[FactChange]:
@@ -180,7 +177,7 @@ def _facts(bundle: Bundle, record: Record, store: Store, touched: set[str]) -> I
 
 
 def _own_facts(bundle: Bundle, record: Record, store: Store, touched: set[str]) -> Iterator[FactChange]:
-    changed = [a for a in touched if a not in CENTRAL_OWN and a in record.units]
+    changed = [a for a in touched if a not in CENTRAL and a in record.units]
     changed = [a for a in changed if record.units[a].own != bundle.units[a].own]
     for address in sorted(changed)[:RENDERED_AT_MOST]:
         old = load_applied(store, record.units[address]).own
