@@ -42,7 +42,7 @@ def inventory(batch: Sequence[HostRun], manifests: Mapping[str, Path]) -> dict[s
         "all": {
             "hosts": {
                 host.address: {
-                    **{name: _plain(host.address, name, value) for name, value in host.connection.items()},
+                    **_connection(host),
                     "converge_manifest_file": str(manifests[host.address]),
                     "converge_state": "absent" if host.mode == "destroy" else "present",
                     "converge_purge_data": host.purge_data,
@@ -52,6 +52,11 @@ def inventory(batch: Sequence[HostRun], manifests: Mapping[str, Path]) -> dict[s
             }
         }
     }
+
+
+def _connection(host: HostRun) -> dict[str, str]:
+    given = {name: _plain(host.address, name, value) for name, value in host.connection.items()}
+    return {**LOCAL, **given} if given.get("ansible_connection") == "local" else given
 
 
 def _plain(address: str, name: str, value: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from .diff import diff, programs_in_place
 from .digest import stat_key, text_digest
-from .errors import ConvergeError
+from .errors import ConvergeError, told
 from .files import (
     deliver,
     leftovers,
@@ -40,9 +41,10 @@ def check(
     manifest: Manifest, world: World | None = None, *, adopt: bool = False, purge_data: bool = False
 ) -> Outcome:
     """What `converge` would do; changes nothing. One `world` may serve the roots of many hosts."""
-    seen = observe(manifest, world or World.look())
-    check_owner(manifest, seen, adopt)
-    return Outcome(tuple(diff(manifest, seen, purge_data)))
+    with told(manifest.root, "see to it that it can be read"):
+        seen = observe(manifest, world or World.look())
+        check_owner(manifest, seen, adopt)
+        return Outcome(tuple(diff(manifest, seen, purge_data)))
 
 
 def converge(
@@ -53,58 +55,51 @@ def converge(
     Raises ConvergeError when it refuses (then nothing was changed) or cannot go on (then the next
     run goes on). Services that do not become healthy are in the outcome's failures.
     """
-    made = _make_root(manifest.root)
-    try:
-        with root_lock(manifest.root):
-            world = World.look()
-            seen = observe(manifest, world)
-            check_owner(manifest, seen, adopt)
-            changes = diff(manifest, seen, purge_data)
-            if all(change.action == OK for change in changes):
-                return Outcome(tuple(changes))
-            check_users(manifest)
-            check_programs(manifest, seen)
-            check_ports(manifest, seen, world)
-            made = []
-            return _carry_out(manifest, seen, changes, purge_data, tell)
-    finally:
-        for folder in reversed(made):  # refused: not even an empty folder stays
-            folder.rmdir()
+    with told(manifest.root, "mend it and apply again: it goes on from there"), _root(manifest.root) as keep:
+        world = World.look()
+        seen = observe(manifest, world)
+        check_owner(manifest, seen, adopt)
+        changes = diff(manifest, seen, purge_data)
+        if all(change.action == OK for change in changes):
+            keep()
+            return Outcome(tuple(changes))
+        check_users(manifest)
+        check_programs(manifest, seen)
+        check_ports(manifest, seen, world)
+        keep()
+        return _carry_out(manifest, seen, changes, purge_data, tell)
 
 
-def _make_root(root: Path) -> list[Path]:
-    missing = [folder for folder in (root, *root.parents) if not folder.exists()]
+@contextmanager
+def _root(root: Path) -> Generator[Callable[[], None]]:
+    """Holds the root, made if need be; one that was made goes again unless the given function is called."""
+    made = [folder for folder in (root, *root.parents) if not folder.exists()]
     try:
-        for folder in reversed(missing):
+        for folder in reversed(made):
             make_directory(folder, 0o755, None)
-    except OSError as error:
-        raise ConvergeError(f"{error.filename} cannot be made", error.strerror or "") from None
-    return missing[::-1]
+        with root_lock(root):
+            yield made.clear
+    finally:
+        for folder in made:  # refused: not even an empty folder stays
+            remove_if_empty(folder)
 
 
 def _carry_out(
     manifest: Manifest, seen: Observation, changes: list[Change], purge_data: bool, tell: Tell
 ) -> Outcome:
-    root = manifest.root
     from .running import Running  # only changes need it: a probe is to be quick
 
-    running = Running(manifest, seen, tell)
-    try:
-        for folder in ("run", "logs"):
-            make_directory(root / folder, 0o700, None)
-        journal = _begin(manifest, seen, changes)
-        write_state(root, journal)
-        running.stop_leftovers()
-        _put_in_place(manifest, seen, changes)
-        running.stop_gone(journal, changes)
-        failures = running.bring_up(changes)
-        _remove_gone(manifest, journal, changes)
-        write_state(root, _end(manifest, seen, journal, {f.service for f in failures}, purge_data))
-    except OSError as error:
-        raise ConvergeError(
-            f"{error.filename or root}: {error.strerror or error}",
-            hint="mend it and apply again: the rest is done then",
-        ) from None
+    root, running = manifest.root, Running(manifest, seen, tell)
+    for folder in ("run", "logs"):
+        make_directory(root / folder, 0o700, None)
+    journal = _begin(manifest, seen, changes)
+    write_state(root, journal)
+    running.stop_leftovers()
+    _put_in_place(manifest, seen, changes)
+    running.stop_gone(journal, changes)
+    failures = running.bring_up(changes)
+    _remove_gone(manifest, journal, changes)
+    write_state(root, _end(manifest, seen, journal, {f.service for f in failures}, purge_data))
     return Outcome(tuple(changes), tuple(failures))
 
 
@@ -163,8 +158,9 @@ def _put_in_place(manifest: Manifest, seen: Observation, changes: list[Change]) 
             )
     for program in manifest.programs:
         fact = seen.programs[program.name]
-        if program.path and fact.digest != fact.source_digest:
-            deliver(Path(program.source), make_parents(manifest.root, program.path))
+        if program.path and fact.digest != fact.wanted:
+            place = make_parents(manifest.root, program.path)
+            deliver(Path(program.source), place, fact.wanted)
     for file in seen.wanted_files:
         if ("file", file.path) in todo:
             place = make_parents(manifest.root, file.path)
@@ -183,22 +179,23 @@ def _remove_gone(manifest: Manifest, journal: Applied, changes: list[Change]) ->
     """Removes files, programs and directories no longer wanted, and the folders that become empty."""
     kept = {"run", "logs", *(d.path for d in manifest.directories)}
     for change in changes:
-        path = _place_of(change, journal)
-        if change.action != DELETE or not path:
-            continue
-        place = under(manifest.root, path)
-        remove(place)
-        for folder in place.parents:
-            if folder == manifest.root or folder.relative_to(manifest.root).as_posix() in kept:
-                break
-            if not remove_if_empty(folder):
-                break
+        for path in _places_of(change, journal) if change.action == DELETE else ():
+            place = under(manifest.root, path)
+            remove(place)
+            for folder in place.parents:
+                if folder == manifest.root or folder.relative_to(manifest.root).as_posix() in kept:
+                    break
+                if not remove_if_empty(folder):
+                    break
     sync_directory(manifest.root)
 
 
-def _place_of(change: Change, journal: Applied) -> str | None:
-    """The path under the root that goes when this item goes."""
+def _places_of(change: Change, journal: Applied) -> list[str]:
+    """The paths under the root that go when this item goes."""
     if change.kind == "program":
         program = journal.programs.get(change.name)
-        return program.path if program else None
-    return f"run/{change.name}.starts" if change.kind == "service" else change.name
+        return [program.path] if program and program.path else []
+    if change.kind == "service":
+        logs = [f"logs/{change.name}.log{suffix}" for suffix in ("", ".1", ".2", ".3")]
+        return [f"run/{change.name}.starts", *logs]
+    return [change.name]

@@ -28,7 +28,7 @@ def diff(manifest: Manifest, seen: Observation, purge_data: bool = False) -> lis
 
 def programs_in_place(seen: Observation) -> dict[str, str]:
     """Digests of programs once everything wanted is delivered."""
-    return {name: fact.source_digest for name, fact in seen.programs.items()}
+    return {name: fact.wanted for name, fact in seen.programs.items()}
 
 
 def _owner_facts(user: str | None, fact: FileFact) -> list[str]:
@@ -76,7 +76,7 @@ def _program(program: Program, seen: Observation) -> Change:
         return Change("program", program.name, CREATE)
     if not fact.digest:
         return Change("program", program.name, CREATE, drift=(f"{fact.location} is gone",))
-    if program.deliver and fact.digest != fact.source_digest:
+    if program.deliver and fact.digest != fact.wanted:
         drift = () if known.digest == fact.digest else (f"{fact.location} was changed by hand",)
         return Change("program", program.name, UPDATE, () if drift else ("another version",), drift)
     return Change("program", program.name, OK if known.digest == fact.digest else UPDATE)
@@ -106,7 +106,7 @@ def _service(manifest: Manifest, service: Service, seen: Observation, written: s
         action = START if fact.uptime < service.health_seconds else RESTART
     reasons = list[str]()
     if applied is None or applied.definition is None:
-        reasons.append("an earlier apply was interrupted here")
+        reasons.append("the last apply did not finish it")
         action = RESTART
     elif applied.definition != definition_digest(manifest, service, programs_in_place(seen)):
         reasons.append("its definition or a program changes")

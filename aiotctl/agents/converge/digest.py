@@ -8,8 +8,6 @@ import os
 import stat
 from pathlib import Path
 
-_BLOCK = 1 << 20
-
 
 def text_digest(text: str) -> str:
     """Digest of a text as UTF-8."""
@@ -27,21 +25,21 @@ def json_digest(value: object) -> str:
 
 
 def path_digest(path: Path) -> str:
-    """Digest of a file's bytes, or of a tree: sorted relative paths, executable bits, bytes.
+    """SHA-256 of a file; of a folder, over the names, modes and contents of all that is in it.
 
-    Symbolic links count by their target's text; what a tree's link points to is not followed.
+    The same as `aiotctl.toolbox.digest.digest_of`, which says what a program must be.
     """
     if not path.is_dir():
-        return "sha256:" + _file_sha256(path).hexdigest()
+        return _file_sha256(path)
     total = hashlib.sha256()
     for relative, found in _tree(path):
         entry = path / relative
         if stat.S_ISLNK(found.st_mode):
-            content, kind = os.fsencode(entry.readlink()), b"l"
+            line = f"link {relative} {entry.readlink()}"
         else:
-            content, kind = _file_sha256(entry).digest(), b"x" if found.st_mode & 0o100 else b"f"
-        total.update(kind + os.fsencode(relative) + b"\0" + content + b"\0")
-    return "sha256:" + total.hexdigest()
+            line = f"file {relative} {'x' if found.st_mode & 0o100 else '-'} {_file_sha256(entry)}"
+        total.update(f"{line}\n".encode())
+    return total.hexdigest()
 
 
 def stat_key(path: Path) -> str:
@@ -52,12 +50,9 @@ def stat_key(path: Path) -> str:
     )
 
 
-def _file_sha256(path: Path) -> hashlib._Hash:  # pyright: ignore[reportPrivateUsage]
-    digest = hashlib.sha256()
+def _file_sha256(path: Path) -> str:
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _tree(top: Path) -> list[tuple[str, os.stat_result]]:
@@ -69,6 +64,6 @@ def _tree(top: Path) -> list[tuple[str, os.stat_result]]:
         for entry in os.scandir(top / folder):
             if not entry.is_dir(follow_symlinks=False):
                 found.append((folder + entry.name, entry.stat(follow_symlinks=False)))
-            elif entry.name != "__pycache__":  # made by running, not part of the program
+            else:
                 folders.append(f"{folder}{entry.name}/")
     return sorted(found, key=lambda item: item[0])

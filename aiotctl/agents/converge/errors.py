@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
 
 class ConvergeError(Exception):
     """A host cannot be converged: nothing was changed, or what was done is safe to repeat."""
@@ -14,6 +18,16 @@ class ConvergeError(Exception):
 
     def __str__(self) -> str:
         return ". ".join(part for part in (self.summary, self.detail, self.hint) if part)
+
+
+@contextmanager
+def told(root: Path, hint: str) -> Generator[None]:
+    """Turns what the system refuses (disk full, no right, read-only) into a ConvergeError."""
+    try:
+        yield
+    except OSError as error:
+        place = error.filename if isinstance(error.filename, str) else root
+        raise ConvergeError(f"{place}: {error.strerror or error}", hint=hint) from None
 
 
 class ManifestError(ConvergeError):

@@ -9,6 +9,7 @@ import stat
 import tempfile
 from pathlib import Path
 
+from .digest import path_digest
 from .errors import ConvergeError
 from .users import Account
 
@@ -74,27 +75,38 @@ def make_directory(path: Path, mode: int, account: Account | None) -> None:
     path.chmod(mode)
 
 
-def deliver(source: Path, target: Path) -> None:
-    """Copies a program, file or tree, beside its place and then into it.
+def deliver(source: Path, target: Path, digest: str) -> None:
+    """Copies a program, file or tree, beside its place and then into it, for any user to run.
 
-    A tree cannot replace a tree in one step: the old one is renamed away first.
+    Raises ConvergeError when the copy has not the expected digest. A tree cannot replace a tree in
+    one step: the old one is renamed away first.
     """
-    fresh = target.with_name(f".{target.name}.new")
+    fresh = target.with_name(f".{target.name}.fresh")
     old = target.with_name(f".{target.name}.old")
     remove(fresh)
     remove(old)
     if source.is_dir():
         shutil.copytree(source, fresh, symlinks=True)
-        for entry in (fresh, *(Path(top, name) for top, names, _ in os.walk(fresh) for name in names)):
-            entry.chmod(entry.stat().st_mode | 0o755)
     else:
-        shutil.copyfile(source, fresh)
-        fresh.chmod(0o755)
+        shutil.copy2(source, fresh)
+    _open_to_all(fresh)
+    if path_digest(fresh) != digest:
+        remove(fresh)
+        raise ConvergeError(f"{source} is not the expected program", f"its digest is not {digest}")
     if target.is_dir():
         target.replace(old)
     fresh.replace(target)
     remove(old)
     sync_directory(target.parent)
+
+
+def _open_to_all(top: Path) -> None:
+    """Lets every user read what its owner can, and execute and enter likewise."""
+    below = [Path(folder, name) for folder, folders, files in os.walk(top) for name in folders + files]
+    for entry in (top, *below):
+        if not entry.is_symlink():
+            mode = entry.stat().st_mode
+            entry.chmod(mode | 0o444 | (0o111 if mode & 0o100 else 0))
 
 
 def remove(path: Path) -> None:

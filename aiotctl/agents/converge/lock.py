@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .errors import BusyError, ConvergeError
 
-_PATIENCE = 5.0  # seconds
+_PATIENCE = 30.0  # seconds
 
 
 @contextmanager

@@ -11,7 +11,7 @@ The JSON form, version 1 (fields with a default may be left out)::
      "programs": [{
          "name": "telegraf",
          "source": "/abs/path",        file or directory on this host
-         "digest": "sha256:...",       of file or tree, see digest.py; null: not checked
+         "digest": "...",              SHA-256 of file or tree, see digest.py; null: not checked
          "deliver": false,             true: copied to `path` under the root, else used in place
          "path": null}],
      "directories": [{

@@ -51,7 +51,7 @@ class ProgramFact:
     location: str
     digest: str
     key: str
-    source_digest: str
+    wanted: str  # the digest once everything is in place
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +146,8 @@ def _program_fact(root: Path, program: Program, applied: Applied | None) -> Prog
         key = stat_key(place)
         known = applied.programs.get(program.name) if applied else None
         digest = known.digest if known and known.key == key else path_digest(place)
-    source = digest
-    if program.deliver:
-        source = program.digest or (
-            path_digest(Path(program.source)) if Path(program.source).exists() else ""
-        )
-    return ProgramFact(str(place), digest, key, source)
+    wanted = program.digest if program.deliver and program.digest else digest
+    return ProgramFact(str(place), digest, key, wanted)
 
 
 def _service_fact(

@@ -22,6 +22,7 @@ from .manifest import (
 )
 
 RESERVED = ("run", "logs", "manifest.json")
+SUPERVISOR_LOG = "supervisord"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -93,7 +94,12 @@ def _program(fields: Fields) -> Program:
         raise ManifestError(f"{fields.where}.source: expected an absolute path")
     if deliver:
         path = inside(fields, path or f"programs/{name}")
-    return Program(name, source, fields.optional_text("digest"), deliver, path if deliver else None)
+    digest = fields.optional_text("digest")
+    if deliver and not digest:
+        raise ManifestError(f"{fields.where}.digest: a program that is delivered needs it")
+    return Program(
+        name, source, digest and digest.removeprefix("sha256:"), deliver, path if deliver else None
+    )
 
 
 def _directory(fields: Fields) -> Directory:
@@ -153,8 +159,11 @@ def _service(fields: Fields, locations: dict[str, str]) -> Service:
             f"{fields.where}.on_change: expected restart, reload or none, found {on_change!r}"
         )
     used = tuple(n for n, at in locations.items() if any(a == at or a.startswith(at + "/") for a in command))
+    name = _name(fields)
+    if name == SUPERVISOR_LOG:
+        raise ManifestError(f"{fields.where}.name: {name!r} is kept for the agent itself")
     return Service(
-        name=_name(fields),
+        name=name,
         command=command,
         environment=fields.text_map("environment"),
         directory=directory,

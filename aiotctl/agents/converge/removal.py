@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .apply import Tell, silent
 from .belonging import processes_of
-from .errors import ConvergeError
+from .errors import told
 from .files import remove, remove_if_empty, under
 from .lock import root_lock
 from .manifest import Owner
@@ -16,6 +16,7 @@ from .observe import executables
 from .preflight import check_same_owner
 from .procfs import scan
 from .report import DELETE, Change, Outcome
+from .runtime import socket_for
 from .state import NAME, Applied, read_state, write_state
 from .stopping import stop_processes
 
@@ -29,29 +30,26 @@ def destroy(
     """
     if not root.is_dir():
         return Outcome(())
-    with root_lock(root):
+    with told(root, "mend it and destroy again"), root_lock(root):
         applied = read_state(root)
-        if applied is None:
-            return Outcome(())
-        check_same_owner(root, owner, applied.owner, adopt)
+        if applied is not None:
+            check_same_owner(root, owner, applied.owner, adopt)
+        # Without a manifest there may still be what a killed destroy, or a hand, left running.
+        applied = applied or Applied(owner, "", socket_for(root))
         changes = planned_removal(root, applied, purge_data)
         _stop_everything(root, applied, tell)
-        try:
-            _remove_everything(root, applied, purge_data)
-        except OSError as error:
-            raise ConvergeError(
-                f"{error.filename}: {error.strerror}", hint="mend it and destroy again"
-            ) from None
+        _remove_everything(root, applied, purge_data)
         return Outcome(tuple(changes))
 
 
 def check_removal(root: Path, owner: Owner, *, adopt: bool = False, purge_data: bool = False) -> Outcome:
     """What `destroy` would take away; changes nothing."""
-    applied = read_state(root)
-    if applied is None:
-        return Outcome(())
-    check_same_owner(root, owner, applied.owner, adopt)
-    return Outcome(tuple(planned_removal(root, applied, purge_data)))
+    with told(root, "see to it that it can be read"):
+        applied = read_state(root)
+        if applied is None:
+            return Outcome(())
+        check_same_owner(root, owner, applied.owner, adopt)
+        return Outcome(tuple(planned_removal(root, applied, purge_data)))
 
 
 def planned_removal(root: Path, applied: Applied, purge_data: bool) -> list[Change]:
@@ -91,7 +89,7 @@ def _remove_everything(root: Path, applied: Applied, purge_data: bool) -> None:
         if not any(path == k or path.startswith(k + "/") or k.startswith(path + "/") for k in kept):
             remove(under(root, path))
     for folder in ("run", "logs"):
-        remove(root / folder)
+        remove(under(root, folder))
     if Path(applied.socket).is_absolute():
         remove(Path(applied.socket).parent)
     for path in sorted(gone, key=len, reverse=True):

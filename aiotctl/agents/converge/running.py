@@ -9,7 +9,7 @@ from .health import supervised, wait_healthy
 from .manifest import Manifest, Service, start_waves
 from .observe import Observation, executables
 from .procfs import Process, scan
-from .report import DELETE, OK, RELOAD, RESTART, Change, ServiceFailure
+from .report import DELETE, OK, RELOAD, RESTART, START, Change, ServiceFailure
 from .runtime import CONFIGURATION
 from .state import Applied
 from .stopping import stop_processes
@@ -75,7 +75,7 @@ class Running:
                 self._stop(service.name, service.stop_seconds)
         configured = any(c.name == CONFIGURATION and c.action != OK for c in changes)
         if configured or gone or self._supervision.knows() != {s.name for s in self._manifest.services}:
-            self._supervision.reload()
+            todo = {**dict.fromkeys(self._supervision.reload(), START), **todo}
         return self._start_waves(todo)
 
     def _start_waves(self, todo: dict[str, str]) -> list[ServiceFailure]:
@@ -103,9 +103,11 @@ class Running:
         if action == RELOAD and runs:
             self._tell(f"reloading {service.name}")
             self._supervision.signal(service.name, service.reload_signal)
-        else:
-            self._tell(f"starting {service.name}")
-            self._supervision.start_service(service.name)
+            return
+        self._tell(f"starting {service.name}")
+        if not runs:  # it may be waiting between two starts
+            self._supervision.stop(service.name, service.stop_seconds)
+        self._supervision.start_service(service.name)
 
     def _stop(self, name: str, seconds: float) -> None:
         """Stops a service and whatever it leaves behind."""

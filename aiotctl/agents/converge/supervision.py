@@ -84,14 +84,18 @@ class Supervision:
                 f"see {self.root / 'logs/supervisord.log'}; {self._python} must have the package supervisor",
             )
 
-    def reload(self) -> None:
-        """Makes supervisord know the services that its configuration now lists; starts none."""
+    def reload(self) -> list[str]:
+        """Makes supervisord know the services that its configuration now lists.
+
+        Starts none; those whose entry changed are stopped, and returned.
+        """
         added, changed, removed = cast("list[list[list[str]]]", self._call("reloadConfig"))[0]
         for name in removed + changed:
             self.stop(name, 3600)
             self._call("removeProcessGroup", name)
         for name in added + changed:
             self._call("addProcessGroup", name, fine=_ALREADY_ADDED)
+        return changed
 
     def start_service(self, name: str) -> None:
         """Starts a service that does not run; returns before it is ready."""
