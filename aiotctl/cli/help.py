@@ -12,8 +12,8 @@ import textwrap
 from aiotctl.cli.discovery import summaries
 
 ABOUT = (
-    "Compiles one blueprint of an AIoT system into what must run, applies it, and verifies that data arrives.",
-    "The way of work: init, validate, plan, apply, verify; status, read and logs to look closer; destroy to end.",
+    "Compiles one blueprint of an AIoT system into what must run, applies it, verifies that data arrives.",
+    "The way of work: init, validate, plan, apply, verify; then status, read and logs to look closer.",
 )
 
 # Name (also of the field in Common), flags, the word for the value (none: a switch), what it is for.

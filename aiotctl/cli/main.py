@@ -1,4 +1,4 @@
-"""Where the program starts. Its help is written before anything heavy is imported; all else is the program's."""
+"""Where the program starts: its help is written before anything heavy is imported."""
 
 from __future__ import annotations
 

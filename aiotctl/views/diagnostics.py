@@ -1,4 +1,4 @@
-"""Findings for people and for the stream: where, the source line with the place marked, why, how to mend it."""
+"""Findings for people and for the stream: the source line with the place marked, why, how to mend it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def human_diagnostics(diagnostics: Sequence[Diagnostic], screen: Screen, sources
     for index, diagnostic in enumerate(ordered(diagnostics)):
         if index:
             screen.line()
-        _show(diagnostic, screen, sources)
+        human_diagnostic(diagnostic, screen, sources)
     screen.flush()
 
 
@@ -83,7 +83,8 @@ def _place_fields(place: Place) -> dict[str, Field]:
     return fields
 
 
-def _show(diagnostic: Diagnostic, screen: Screen, sources: Sources) -> None:
+def human_diagnostic(diagnostic: Diagnostic, screen: Screen, sources: Sources) -> None:
+    """One finding."""
     head: list[Part] = []
     if diagnostic.place is not None:
         head += [(Style.PLACE, place_text(diagnostic.place)), ": "]

@@ -68,7 +68,7 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """All places a command may speak to. ``clock`` gives seconds since the epoch, for ages and time stamps."""
+    """All places a command may speak to. ``clock`` gives seconds since the epoch."""
 
     screen: Screen | None
     notes: Screen

@@ -70,7 +70,7 @@ def _cell(char: str) -> int:
 
 
 def shortened(text: str, width: int) -> str:
-    """The escaped text in at most ``width`` columns; what is too long loses its middle, since ends tell most."""
+    """The escaped text in at most ``width`` columns; what is too long loses its middle: ends tell most."""
     if cells(text) <= width:
         return text
     if width <= 1:

@@ -1,0 +1,235 @@
+"""What apply tells while it works and at its end.
+
+Messages of the stream; each carries ``at``, seconds since the epoch:
+
+- ``apply_start``: address, action
+- ``apply_progress``: address, item, what
+- ``tool_progress``: tool, what (``download``, ``build``, ``unpack``), done, total (bytes; 0: unknown)
+- ``apply_complete``: address, seconds, items [{item, what}]
+- ``apply_errored``: address, unreachable, log [lines], diagnostic (the fields of a ``diagnostic`` message)
+- ``apply_skipped``: address, because
+- ``change_summary``: operation (``apply``, ``destroy``), done, failed, skipped, interrupted, seconds
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from aiotctl.model.events import (
+    Event,
+    Finished,
+    Planned,
+    ToolProgress,
+    UnitDone,
+    UnitFailed,
+    UnitProgress,
+    UnitSkipped,
+    UnitStarted,
+)
+from aiotctl.views.diagnostics import diagnostic_fields, human_diagnostic
+from aiotctl.views.output import Output, Screen, Stream
+from aiotctl.views.text import Part, Style, age, count, escaped, listed, size
+from aiotctl.views.units import DOING
+
+Tell = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """What a person may type next: ``again`` does the whole once more, ``only`` just the unit with this
+    address.
+    """
+
+    again: str
+    only: Callable[[str], str]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What is kept for the end."""
+
+    failed: list[UnitFailed] = field(default_factory=list[UnitFailed])
+    skipped: list[UnitSkipped] = field(default_factory=list[UnitSkipped])
+
+    def take(self, event: Event) -> None:
+        """Keeps what went wrong."""
+        if isinstance(event, UnitFailed):
+            self.failed.append(event)
+        elif isinstance(event, UnitSkipped):
+            self.skipped.append(event)
+
+    @property
+    def only_unreachable(self) -> bool:
+        """Whether all that failed could not be reached."""
+        return bool(self.failed) and all(failure.unreachable for failure in self.failed)
+
+
+@contextmanager
+def telling(output: Output, operation: str, stopping: Callable[[], bool]) -> Generator[tuple[Tell, Outcome]]:
+    """Gives what events are told to, and what is known of failures at the end.
+
+    Progress goes to the notes: in place on a terminal, else line by line. ``stopping`` says whether an
+    interruption is waiting for the units under way.
+    """
+    outcome = Outcome()
+    with _progress(output, stopping) as progress:
+
+        def tell(event: Event) -> None:
+            outcome.take(event)
+            if output.stream is not None:
+                write_event(event, output.stream, operation, output.clock())
+            progress(event)
+
+        yield tell, outcome
+
+
+def write_event(event: Event, stream: Stream, operation: str, at: float) -> None:
+    """The message of an event; the plan's own are written where the plan is shown."""
+    match event:
+        case UnitStarted():
+            stream.write("apply_start", at=at, address=event.address, action=event.action.value)
+        case UnitProgress():
+            stream.write("apply_progress", at=at, address=event.address, item=event.item, what=event.what)
+        case ToolProgress():
+            stream.write(
+                "tool_progress", at=at, tool=event.tool, what=event.what, done=event.done, total=event.total
+            )
+        case UnitDone():
+            items = [{"item": item, "what": what} for item, what in event.items]
+            stream.write("apply_complete", at=at, address=event.address, seconds=event.seconds, items=items)
+        case UnitFailed():
+            stream.write(
+                "apply_errored",
+                at=at,
+                address=event.address,
+                unreachable=event.unreachable,
+                log=event.log,
+                diagnostic=diagnostic_fields(event.diagnostic),
+            )
+        case UnitSkipped():
+            stream.write("apply_skipped", at=at, address=event.address, because=event.because)
+        case Finished():
+            stream.write(
+                "change_summary",
+                at=at,
+                operation=operation,
+                done=event.done,
+                failed=event.failed,
+                skipped=event.skipped,
+                interrupted=event.interrupted,
+                seconds=event.seconds,
+            )
+        case Planned():
+            pass
+
+
+def event_line(event: Event) -> list[Part]:
+    """An event as one line; an empty one for what is not told line by line."""
+    match event:
+        case UnitStarted():
+            return [(Style.STRONG, event.address), f": {DOING[event.action]}"]
+        case UnitProgress():
+            return [(Style.STRONG, event.address), f": {event.item} {event.what}"]
+        case UnitDone():
+            return [(Style.STRONG, event.address), ": ", (Style.GOOD, "done"), f" in {age(event.seconds)}"]
+        case UnitFailed():
+            word = "not reached" if event.unreachable else "failed"
+            return [(Style.STRONG, event.address), ": ", (Style.ERROR, word), f": {event.diagnostic.summary}"]
+        case UnitSkipped():
+            return [(Style.STRONG, event.address), ": ", (Style.WARNING, "skipped"), f" ({_because(event)})"]
+        case ToolProgress() | Finished() | Planned():
+            return []
+
+
+def tool_words(event: ToolProgress) -> str:
+    """``download 12.4 MB of 72.0 MB``."""
+    if event.what != "download" or not event.done:
+        return event.what
+    return f"{event.what} {size(event.done)}" + (f" of {size(event.total)}" if event.total else "")
+
+
+def show_end(finished: Finished, outcome: Outcome, screen: Screen, done: str, commands: Commands) -> None:
+    """What happened, and what to do about what failed. ``done`` is the word for success (``Applied``)."""
+    for failure in outcome.failed:
+        _show_failure(failure, screen, commands)
+    _show_skipped(outcome, screen)
+    if outcome.failed or outcome.skipped:
+        screen.line()
+    screen.line(*_headline(finished, done))
+    if finished.interrupted:
+        screen.line("To go on from here: ", (Style.STRONG, commands.again))
+    elif finished.failed:
+        screen.line("When it is mended: ", (Style.STRONG, commands.again))
+
+
+def _show_failure(failure: UnitFailed, screen: Screen, commands: Commands) -> None:
+    screen.line()
+    screen.line((Style.STRONG, failure.address))
+    human_diagnostic(failure.diagnostic, screen, lambda _: ())
+    if failure.log:
+        screen.line("  its last words:")
+    for line in failure.log:
+        screen.line("    ", (Style.FAINT, line))
+    screen.line("  to try just this again: ", (Style.STRONG, commands.only(failure.address)))
+
+
+def _show_skipped(outcome: Outcome, screen: Screen) -> None:
+    reasons: dict[str, list[str]] = {}
+    for skipped in outcome.skipped:
+        reasons.setdefault(_because(skipped), []).append(skipped.address)
+    if reasons:
+        screen.line()
+    for because, addresses in reasons.items():
+        screen.line((Style.WARNING, "skipped"), f" ({because}): {listed(addresses)}")
+
+
+def _headline(finished: Finished, done: str) -> list[Part]:
+    took = f" in {age(finished.seconds)}"
+    numbers = [count(finished.done, "unit") + " done"]
+    if finished.failed:
+        numbers.append(f"{finished.failed} failed")
+    if finished.skipped:
+        numbers.append(f"{finished.skipped} skipped")
+    words = ", ".join(numbers) + took + "."
+    if finished.interrupted:
+        return [(Style.WARNING, "Interrupted"), f": {words}"]
+    if finished.failed or finished.skipped:
+        return [(Style.ERROR, "Not all was done"), f": {words}"]
+    return [(Style.GOOD, done), f": {words}"]
+
+
+def _because(event: UnitSkipped) -> str:
+    return "interrupted" if event.because == "interrupted" else f"it needs {event.because}"
+
+
+@contextmanager
+def _progress(output: Output, stopping: Callable[[], bool]) -> Generator[Tell]:
+    if output.screen is None or output.quiet:
+        yield lambda _: None
+    elif output.notes.live:
+        from aiotctl.views.live import live_progress
+
+        with live_progress(output.notes, stopping) as tell:
+            yield tell
+    else:
+        yield _Lines(output.notes)
+
+
+class _Lines:
+    """Progress line by line, for pipes and logs. Of a tool only a change of what is done is told."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._tools: dict[str, str] = {}
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, ToolProgress):
+            if self._tools.get(event.tool) == event.what:
+                return
+            self._tools[event.tool] = event.what
+            self._screen.line(f"{escaped(event.tool)}: {event.what}")
+        elif line := event_line(event):
+            self._screen.line(*line)
+        self._screen.flush()

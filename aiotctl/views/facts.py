@@ -1,0 +1,70 @@
+"""Changes in the blueprint's own words: ``pipeline press-health: deadband pressure 0.2 bar -> 0.5 bar``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from aiotctl.model.plan import Action, Change, FactChange
+from aiotctl.views.output import Screen
+from aiotctl.views.text import Part, Style
+from aiotctl.views.units import mark, reach
+
+_CONTAINERS = frozenset({"steps", "points", "options", "settings", "read", "devices"})
+"""Keys that say where a thing is kept and nothing of what it is."""
+_LONGEST = 60
+
+
+def show_facts(facts: Sequence[FactChange], changes: dict[str, Change], screen: Screen) -> None:
+    """One line a difference; below those of one part, whom they reach."""
+    for (_, units), group in groupby(facts, key=lambda fact: (fact.part, fact.units)):
+        for fact in group:
+            screen.line("  ", *_line(fact))
+        reached = reach(units, changes)
+        if reached:
+            screen.line("      ", (Style.FAINT, reached))
+
+
+def _line(fact: FactChange) -> Iterator[Part]:
+    words = path_words(fact.path)
+    yield mark(_action(fact))
+    yield " "
+    yield (Style.STRONG, part_words(fact.part))
+    yield f": {words}" if words else ""
+    if not fact.path:
+        return
+    if fact.before is None:
+        yield "" if _is_branch(fact.after) else f" {fact.after}"
+    elif fact.after is None:
+        yield " is removed"
+    else:
+        yield f" {_brief(fact.before)} -> {_brief(fact.after)}"
+
+
+def part_words(part: str) -> str:
+    """An address as words: ``pipeline press-health``, ``gateway plant-a/gw-1``."""
+    kind, _, name = part.partition("/")
+    if kind == "host" and "/" in name:
+        kind = "gateway"
+    return f"{kind.replace('_', ' ')} {name}".strip()
+
+
+def path_words(path: Sequence[str]) -> str:
+    """Keys as words, without those that only say where a thing is kept, and without positions in lists."""
+    kept = [key.replace("_", " ") for key in path if key not in _CONTAINERS and not key.isdigit()]
+    return " ".join(kept)
+
+
+def _action(fact: FactChange) -> Action:
+    if fact.after is None:
+        return Action.DELETE
+    return Action.UPDATE if fact.before else Action.CREATE
+
+
+def _is_branch(value: str | None) -> bool:
+    """Whether a value is a whole tree (a new device, a new point), which says nothing to a reader of a plan."""
+    return value is not None and value.startswith(("{", "["))
+
+
+def _brief(value: str) -> str:
+    return value if len(value) <= _LONGEST else value[: _LONGEST - 1] + "…"
