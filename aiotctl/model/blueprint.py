@@ -228,6 +228,18 @@ class Simulation:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlay:
+    """What an environment has instead of the blueprint's own: whole entries, merged and validated.
+
+    ``platform`` None: the blueprint's own choices.
+    """
+
+    platform: Mapping[str, Choice] | None = None
+    sites: Mapping[str, Site] = field(default_factory=lambda: MappingProxyType(dict[str, Site]()))
+    pipelines: Mapping[str, Pipeline] = field(default_factory=lambda: MappingProxyType(dict[str, Pipeline]()))
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """The selection that makes a blueprint laptop, pilot, staging or production. ``sites`` None means all."""
 
@@ -236,6 +248,7 @@ class Environment:
     remove: tuple[str, ...] = ()
     state: str | None = None
     simulate: Simulation = Simulation()
+    overlay: Overlay = Overlay()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from aiotctl.catalog.protocols.mqtt.read import MqttRead
 from aiotctl.model.blueprint import Device, DeviceType
 
@@ -16,3 +18,30 @@ def topics_of(kind: DeviceType, device: Device) -> tuple[str, ...]:
     """All topics the device publishes, in the order of its points, each once."""
     reads = (point.read for point in kind.points)
     return tuple(dict.fromkeys(expand(read.topic, device) for read in reads if isinstance(read, MqttRead)))
+
+
+FEW = 20
+"""Up to so many topics of one pattern are subscribed one by one. A broker keeps state for each subscription.
+"""
+
+
+def filters(topics: Iterable[tuple[str, Device]]) -> tuple[str, ...]:
+    """What a gateway subscribes to in order to hear these (pattern, device) pairs, each filter once.
+
+    Many topics of one pattern become one filter with ``+`` for the device; what it hears beyond its own
+    devices is left.
+    """
+    found: dict[str, dict[str, Device]] = {}
+    for pattern, device in topics:
+        found.setdefault(pattern, {})[expand(pattern, device)] = device
+    wanted: dict[str, None] = {}
+    for pattern, of_pattern in found.items():
+        wanted |= dict.fromkeys(
+            of_pattern if len(of_pattern) <= FEW else (_any_device(pattern, d) for d in of_pattern.values())
+        )
+    return tuple(wanted)
+
+
+def _any_device(pattern: str, device: Device) -> str:
+    levels = ("+" if "{device}" in level else level for level in pattern.split("/"))
+    return expand("/".join(levels), device)

@@ -1,0 +1,37 @@
+"""Which parts of a blueprint have findings, so that nothing that follows from them is told as well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from aiotctl.findings import Finding, Path
+
+
+class Ledger:
+    """Collects findings and answers whether there are any at or below a path.
+
+    With an ``environment`` every finding is told to come from it, so that its overlay is looked at first for the place.
+    """
+
+    __slots__ = ("_touched", "environment", "findings")
+
+    def __init__(self, findings: Iterable[Finding] = (), environment: str = "") -> None:
+        self.findings: list[Finding] = []
+        self.environment = ""
+        self._touched: set[Path] = set()
+        for finding in findings:
+            self.add(finding)
+        self.environment = environment
+
+    def add(self, finding: Finding) -> None:
+        """Notes a finding."""
+        if self.environment and not finding.environment:
+            finding = replace(finding, environment=self.environment)
+        self.findings.append(finding)
+        path = finding.path
+        self._touched.update(path[:length] for length in range(len(path) + 1))
+
+    def broken(self, path: Path) -> bool:
+        """Whether there is a finding at this path or below it."""
+        return path in self._touched

@@ -1,0 +1,200 @@
+"""Load: from files to a document. The only effect is reading bytes, and it is one parameter."""
+
+from __future__ import annotations
+
+import csv
+import posixpath
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path as FilePath
+from typing import Any, cast
+
+from aiotctl.diagnostics import Diagnostic, Place
+from aiotctl.findings import Kind, Path, listed, nearest
+from aiotctl.pipeline.document import Document, Source
+from aiotctl.pipeline.language import kinds
+from aiotctl.pipeline.language.events import Reader
+from aiotctl.pipeline.language.table import NEEDED, Table
+
+ReadBytes = Callable[[str], bytes]
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SECTIONS = ("device_types", "sites", "pipelines", "platform", "environments")
+"""Sections that may come from files of their own, as a whole or entry by entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A document (empty where nothing could be read) and what was found while reading."""
+
+    document: Document
+    findings: tuple[Diagnostic, ...]
+
+
+def read_bytes(file: str) -> bytes:
+    """The bytes of a file; raises ``OSError``."""
+    return FilePath(file).read_bytes()
+
+
+def load(file: str | FilePath, read: ReadBytes = read_bytes) -> Loaded:
+    """The blueprint in a file, with everything that it takes in with ``from:``."""
+    return _Loading(str(file), read).load()
+
+
+class _Loading:
+    def __init__(self, file: str, read: ReadBytes) -> None:
+        self.file = file
+        self.read_bytes = read
+        self.sources: dict[str, Source] = {}
+        self.findings: list[Diagnostic] = []
+        self.mounts: dict[Path, tuple[str, ...]] = {}
+
+    def load(self) -> Loaded:
+        data = self.mapping(self.file, None)
+        fleet = None
+        if data:
+            for section in _SECTIONS:
+                if isinstance(data.get(section), dict):
+                    data[section] = self.section(data[section], (section,))
+            fleet = self.fleet(data.get("fleet"))
+        document = Document(self.file, data or {}, tuple(self.sources.values()), self.mounts, fleet)
+        return Loaded(document, tuple(self.findings))
+
+    def add(self, kind: Kind, place: Place, detail: str, remedy: str) -> None:
+        self.findings.append(Diagnostic(kind.code, kind.summary, detail, remedy, place, kind.severity))
+
+    def text(self, file: str, asked: Place | None) -> str | None:
+        """The text of a file; None after telling why there is none. ``asked``: where the file was named."""
+        try:
+            content = self.read_bytes(file)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            self.add(
+                kinds.UNREADABLE,
+                asked or Place(file),
+                f"{file}: {reason}.",
+                "Check the name; it is relative to the file that names it."
+                if asked
+                else "Check the name and the rights.",
+            )
+            return None
+        self.sources[file] = Source(file, content)
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            before = content[: error.start]
+            line_start = before.rfind(b"\n") + 1
+            column = len(before[line_start:].decode("utf-8", "replace")) + 1
+            place = Place(file, before.count(b"\n") + 1, column)
+            detail = f"The byte 0x{content[error.start]:02x} here begins no UTF-8 character."
+            self.add(kinds.ENCODING, place, detail, "Save the file as UTF-8.")
+            return None
+        control = _CONTROL.search(content)
+        if control:
+            before = content[: control.start()]
+            column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
+            place = Place(file, before.count(b"\n") + 1, column)
+            self.add(kinds.CONTROL, place, f"The byte 0x{control[0][0]:02x} cannot be seen.", "Remove it.")
+            return None
+        return text
+
+    def mapping(self, file: str, asked: Place | None) -> dict[str, Any] | None:
+        """The mapping in a YAML file."""
+        text = self.text(file, asked)
+        if text is None:
+            return None
+        reader = Reader(text)
+        value = reader.read()
+        for kind, line, column, detail, remedy in reader.problems:
+            if kind is kinds.SYNTAX and _tab_at(text, line, column):
+                kind, detail, remedy = kinds.TAB, "A tab stands here.", "Indent with spaces."
+            self.add(kind, Place(file, line, column), detail, remedy)
+        if isinstance(value, dict):
+            return value
+        if value is not None or not reader.problems:
+            what = "nothing" if value is None else "a list" if isinstance(value, list) else "a single value"
+            remedy = "Write keys and values, such as `name: press-shop`."
+            self.add(kinds.NOT_A_MAPPING, Place(file, 1, 1), f"It holds {what}.", remedy)
+        return None
+
+    def place(self, path: Path) -> Place:
+        return Document(self.file, {}, tuple(self.sources.values()), self.mounts).place(path)
+
+    def section(self, data: dict[str, Any], path: Path) -> dict[str, Any]:
+        """A section, and each of its entries, with what they take from other files."""
+        data = self.taken(data, path, (self.file,))
+        for name, entry in data.items():
+            if isinstance(entry, dict) and "from" in entry:
+                data = {**data, name: self.taken(cast("dict[str, Any]", entry), (*path, name), (self.file,))}
+        return data
+
+    def taken(self, data: dict[str, Any], path: Path, chain: tuple[str, ...]) -> dict[str, Any]:
+        """A mapping with the files of its ``from:`` below it: what is written beside ``from:`` wins."""
+        if "from" not in data:
+            return data
+        names = data["from"] if isinstance(data["from"], list) else [data["from"]]
+        merged: dict[str, Any] = {}
+        files: list[str] = []
+        for name in names:
+            place = self.place((*path, "from"))
+            if not isinstance(name, str) or not name:
+                detail = "`from` names a file, or a list of files."
+                self.add(kinds.WRONG_TYPE, place, detail, "Write `from: types.yaml`.")
+                continue
+            file = beside(chain[-1], name)
+            if file in chain:
+                detail = f"{' -> '.join((*chain, file))} leads back to where it began."
+                self.add(kinds.INCLUDE, place, detail, "Take one of the `from:` out.")
+                continue
+            part = self.mapping(file, place)
+            if part is not None:
+                self.mounts[path] = (*self.mounts.get(path, ()), file)
+                merged = {**merged, **self.taken(part, path, (*chain, file))}
+                files.append(file)
+        self.mounts[path] = tuple(dict.fromkeys(reversed(self.mounts.get(path, ()))))
+        merged.update({key: value for key, value in data.items() if key != "from"})
+        return merged
+
+    def fleet(self, section: object) -> Table | None:
+        """The fleet's table."""
+        if not isinstance(section, dict) or not isinstance(section.get("from"), str):
+            return None
+        place = self.place(("fleet", "from"))
+        file = beside(self.file, section["from"])
+        text = self.text(file, place)
+        if text is None:
+            return None
+        try:
+            rows = [row for row in csv.reader(StringIO(text), strict=True) if row]
+        except csv.Error as error:
+            self.add(kinds.CSV, Place(file, 1, 1), f"It is no sound CSV: {error}.", "Check the quotes.")
+            return None
+        header = tuple(name.strip() for name in rows[0]) if rows else ()
+        table = Table(file, text, header, rows[1:])
+        return table if self.sound_header(table) else None
+
+    def sound_header(self, table: Table) -> bool:
+        """Whether the columns can be told apart and those that are needed are there."""
+        missing = [name for name in NEEDED if name not in table.header]
+        place = Place(table.file, 1, 1)
+        for name in missing:
+            detail = f"There is no column `{name}`.{nearest(name, table.header)}"
+            self.add(
+                kinds.CSV, place, detail, f"The first line names the columns; needed are {listed(NEEDED)}."
+            )
+        twice = sorted({name for name in table.header if table.header.count(name) > 1})
+        for name in twice:
+            self.add(kinds.DUPLICATE, place, f"The column `{name}` is there twice.", "Remove one of them.")
+        return not missing and not twice
+
+
+def beside(file: str, name: str) -> str:
+    """A file named in another one, relative to that one."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(file), name))
+
+
+def _tab_at(text: str, line: int, column: int) -> bool:
+    lines = text.split("\n")
+    return 0 < line <= len(lines) and lines[line - 1][column - 1 : column] == "\t"
