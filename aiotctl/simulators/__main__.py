@@ -1,4 +1,6 @@
-"""``python -m aiotctl.simulators PLANT.json``: serves a plant until SIGTERM, with plain log lines on stderr."""
+"""``python -m aiotctl.simulators PLANT.json``: serves a plant until SIGTERM, with plain log lines on
+stderr.
+"""
 
 from __future__ import annotations
 

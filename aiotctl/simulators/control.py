@@ -1,8 +1,9 @@
 """Faults and counters on demand: how one asks a running simulator, through a socket beside its plant file.
 
-The socket takes one JSON object a line and answers with one: ``{"faults": {DEVICE: ["offline", ...]}}`` replaces the faults
-of these devices (an empty list ends them), ``{"counter": {DEVICE: POINT}}`` makes a point a counter that begins at 0, and
-every answer holds ``{"devices": {DEVICE: {"faults": [...], "counters": {POINT: LAST}, ...}}}`` or ``{"error": TEXT}``.
+The socket takes one JSON object a line and answers with one: ``{"faults": {DEVICE: ["offline", ...]}}``
+replaces the faults of these devices (an empty list ends them), ``{"counter": {DEVICE: POINT}}`` makes a
+point a counter that begins at 0, and every answer holds ``{"devices": {DEVICE: {"faults": [...],
+"counters": {POINT: LAST}, ...}}}`` or ``{"error": TEXT}``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,8 @@ ANSWER_S = 10.0
 def set_faults(folder: Path, faults: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Make devices (by address) show these faults and no others; an empty sequence ends them.
 
-    ``folder`` is that of the plant file. Returns the state of every device; raises `AiotctlError` where no simulator runs or
-    a device or fault is unknown.
+    ``folder`` is that of the plant file. Returns the state of every device; raises `AiotctlError` where no
+    simulator runs or a device or fault is unknown.
     """
     for texts in faults.values():
         for text in texts:
@@ -36,7 +37,7 @@ def set_faults(folder: Path, faults: Mapping[str, Sequence[str]]) -> dict[str, A
 
 
 def start_counter(folder: Path, device: str, point: str) -> dict[str, Any]:
-    """Make a numeric point of a device a counter that begins at 0 and rises by 1 with each value given away."""
+    """Make a numeric point a counter that begins at 0 and rises by 1 with each value given away."""
     return ask(folder, {"counter": {device: point}})
 
 
@@ -78,7 +79,7 @@ def _exchange(folder: Path, line: bytes) -> dict[str, Any]:
 
 
 @contextmanager
-def short_path(folder: Path) -> Iterator[str]:
+def short_path(folder: Path) -> Generator[str]:
     """A path to the socket that fits the 107 bytes a socket's name may have, however deep the folder lies."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

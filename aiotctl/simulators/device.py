@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aiotctl.model.blueprint import PointType
+from aiotctl.model.blueprint import DeviceType, PointType
 from aiotctl.simulators.faults import SLOW_MS, Fault
-from aiotctl.simulators.plant import PlantDevice, PlantType
+from aiotctl.simulators.plant import PlantDevice
 from aiotctl.simulators.signals import Raw, Signal
 
 
@@ -15,9 +15,10 @@ from aiotctl.simulators.signals import Raw, Signal
 class SimulatedPoint:
     """A point with all it can say.
 
-    ``signal`` gives its raw values, ``beyond`` is one outside its range, ``absent`` one that means "no value", ``nan`` not a
-    number, ``strange`` one of another type (each None where the point cannot say so); ``wrap`` is the highest count of a
-    counter before it starts again at 0, and 0 where the point cannot count.
+    ``signal`` gives its raw values, ``beyond`` is one outside its range, ``absent`` one that means "no
+    value", ``nan`` not a number, ``strange`` one of another type (each None where the point cannot say so);
+    ``wrap`` is the highest count of a counter before it starts again at 0, and 0 where the point cannot
+    count.
     """
 
     point: PointType
@@ -41,7 +42,7 @@ COUNTERS = frozenset({"counter", "sequence"})
 class SimulatedDevice:
     """What a protocol server asks for values. It is used from one event loop alone."""
 
-    def __init__(self, device: PlantDevice, kind: PlantType, points: Mapping[str, SimulatedPoint]) -> None:
+    def __init__(self, device: PlantDevice, kind: DeviceType, points: Mapping[str, SimulatedPoint]) -> None:
         self.device = device
         self.kind = kind
         self.address = device.address

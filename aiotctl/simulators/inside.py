@@ -21,7 +21,9 @@ REQUEST_S = 5.0
 
 
 class ControlSocket:
-    """Answers the questions described in `aiotctl.simulators.control`. Only the simulator's own user can reach it."""
+    """Answers the questions described in `aiotctl.simulators.control`. Only the simulator's own user can
+    reach it.
+    """
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator

@@ -64,7 +64,9 @@ def number_signal(of: Seed, point: PointType, numbers: Numbers) -> Signal:
 
 
 def beyond_range(point: PointType, numbers: Numbers) -> Raw | None:
-    """A raw number above the declared range, or below it; None where the type holds none or no range is declared."""
+    """A raw number above the declared range, or below it; None where the type holds none or no range is
+    declared.
+    """
     if point.range is None:
         return None
     low, high = point.range

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from aiotctl.simulators.device import SimulatedDevice
 from aiotctl.simulators.endpoint import Endpoint
@@ -106,12 +106,12 @@ def _device(plant: Plant, n: int) -> SimulatedDevice:
     return SimulatedDevice(device, kind, points_of(kind, f"{plant.seed}\0{device.address}"))
 
 
-def serve(plant: Plant, on_ready: Callable[[Mapping[str, PlantServer]], None]) -> None:
+def serve(plant: Plant, on_ready: Callable[[Plant], None]) -> None:
     """Serve the plant until SIGTERM or SIGINT; ``on_ready`` is called once everything listens."""
     asyncio.run(_serve(plant, on_ready))
 
 
-async def _serve(plant: Plant, on_ready: Callable[[Mapping[str, PlantServer]], None]) -> None:
+async def _serve(plant: Plant, on_ready: Callable[[Plant], None]) -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -125,7 +125,7 @@ async def _serve(plant: Plant, on_ready: Callable[[Mapping[str, PlantServer]], N
         if not told.is_set():
             inside = starting.result()
             log.info("serving %d devices after %.1f s", len(simulator.devices), time.monotonic() - started)
-            on_ready(plant.servers)
+            on_ready(plant)
             running = asyncio.create_task(simulator.run())
             await asyncio.wait((running, stopping), return_when=asyncio.FIRST_COMPLETED)
             for part in inside:

@@ -1,4 +1,5 @@
-"""Plausible values that move: functions of time alone, so that the same seed gives the same values at the same moment.
+"""Plausible values that move: functions of time alone, so that the same seed gives the same values at the
+same moment.
 
 A signal gives raw values, before scaling: what a register holds, what a node or a message says.
 """
@@ -93,5 +94,7 @@ def texts(of: Seed, longest: int) -> Signal:
 
 
 def _mixed(number: int) -> int:
-    """A whole number that looks random and belongs to the given one (a step of a linear congruential generator)."""
+    """A whole number that looks random and belongs to the given one (a step of a linear congruential
+    generator).
+    """
     return (number * 6_364_136_223_846_793_005 + 1_442_695_040_888_963_407) >> 33 & 0xFFFF

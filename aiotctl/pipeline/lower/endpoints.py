@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from aiotctl.catalog.protocols.modbus.read import ModbusDevice, ModbusRead
 from aiotctl.catalog.protocols.opcua.read import OpcUaRead
 from aiotctl.model import address, names
-from aiotctl.model.blueprint import Device
+from aiotctl.model.blueprint import Device, DeviceType
 from aiotctl.model.deployment import Deployment
 from aiotctl.model.primitives import Quoting, Ref, Text
 
@@ -23,12 +23,12 @@ DEFAULT_PORTS = {"modbus": 502, "opcua": 4840, "mqtt": 1883}
 def endpoint(deployment: Deployment, device: Device) -> Text | None:
     """The URL the device's collector dials; None where the device itself publishes to the compiled broker.
 
-    ``tcp://HOST:PORT`` and ``file:///dev/…`` for Modbus, ``opc.tcp://HOST:PORT/path``, ``tcp://HOST:PORT`` for a broker of
-    the device's own.
+    ``tcp://HOST:PORT`` and ``file:///dev/…`` for Modbus, ``opc.tcp://HOST:PORT/path``, ``tcp://HOST:PORT``
+    for a broker of the device's own.
     """
     if device.endpoint is None:
         return None
-    kind = protocol(deployment, device)
+    kind = family(deployment.device_types[device.type])
     scheme = "opc.tcp://" if kind == "opcua" else "tcp://"
     serial = is_serial(device)
     if is_simulated(deployment, device):
@@ -47,9 +47,9 @@ def is_simulated(deployment: Deployment, device: Device) -> bool:
     return deployment.environment.simulate.covers(address.device(device.site, device.name))
 
 
-def protocol(deployment: Deployment, device: Device) -> str:
-    """The family of protocols a device speaks: ``modbus``, ``opcua`` or ``mqtt``."""
-    read = deployment.device_types[device.type].points[0].read
+def family(kind: DeviceType) -> str:
+    """The family of protocols that devices of a type speak: ``modbus``, ``opcua`` or ``mqtt``."""
+    read = kind.points[0].read
     if isinstance(read, ModbusRead):
         return "modbus"
     return "opcua" if isinstance(read, OpcUaRead) else "mqtt"
@@ -99,6 +99,6 @@ _IPV4 = re.compile(r"[0-9.]+:[0-9]+\Z")
 
 
 def _slug(text: str) -> str:
-    """Letters, digits and dashes alone; a digest keeps apart what would fall together (``a.b`` and ``a-b``)."""
+    """Letters, digits and dashes; a digest keeps apart what would fall together (``a.b`` and ``a-b``)."""
     slug = re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")
     return slug if _IPV4.match(text) else f"{slug}-{hashlib.sha256(text.encode()).hexdigest()[:4]}"

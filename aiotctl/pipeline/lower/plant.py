@@ -1,24 +1,22 @@
 """The plant: a description of simulated devices, as a JSON tree whose leaves may be references.
 
-The format (version 1): ``types`` (name to protocol, settings and points), ``servers`` (what listens or dials) and
-``devices`` (which type sits behind which server). Numbers that must stay exact are written as strings.
+The format (version 1): ``types`` (device types by name, as the model's codec writes them), ``servers`` (what
+listens or dials) and ``devices`` (which type sits behind which server).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from decimal import Decimal
-from enum import Enum
+from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii
-from typing import Any
+from typing import cast
 
 from aiotctl.catalog.protocols.modbus.read import ModbusDevice
 from aiotctl.catalog.protocols.mqtt.read import MqttDevice
 from aiotctl.catalog.protocols.opcua.read import OpcUaDevice
 from aiotctl.model import names
-from aiotctl.model.blueprint import Device, DeviceType, PointType
+from aiotctl.model.blueprint import Device
+from aiotctl.model.codec import encode
 from aiotctl.model.deployment import Deployment
 from aiotctl.model.primitives import Ref, SecretRef, Text
 from aiotctl.pipeline.lower import endpoints
@@ -33,8 +31,8 @@ VERSION = 1
 class Places:
     """What differs between a plant that is deployed and one that is served by hand.
 
-    ``listen`` gives the address of a named server, ``broker`` that of the compiled broker (None: publishing devices get a
-    broker in the plant), ``secret`` a password by its vault name.
+    ``listen`` gives the address of a named server, ``broker`` that of the compiled broker (None: publishing
+    devices get a broker in the plant), ``secret`` a password by its vault name.
     """
 
     listen: Callable[[str], Leaf]
@@ -57,7 +55,7 @@ def servers_of(deployment: Deployment, devices: Iterable[Device]) -> dict[str, t
     found: dict[str, tuple[str, Device]] = {}
     for device in devices:
         if device.endpoint is not None:
-            kind = endpoints.protocol(deployment, device)
+            kind = endpoints.family(deployment.device_types[device.type])
             found.setdefault(endpoints.server_name(device, kind), (kind, device))
     return found
 
@@ -76,7 +74,7 @@ def plant_tree(deployment: Deployment, devices: Sequence[Device], places: Places
     return {
         "plant": VERSION,
         "seed": f"{deployment.blueprint}/{deployment.environment.name}",
-        "types": {name: _type(deployment, kind, devices) for name, kind in kinds.items()},
+        "types": {name: cast("Tree", encode(kind)) for name, kind in kinds.items()},
         "servers": servers,
         "devices": [_device(deployment, device, places) for device in devices],
     }
@@ -113,7 +111,7 @@ def _device(deployment: Deployment, device: Device, places: Places) -> dict[str,
         "gateway": device.gateway,
         "type": device.type,
     }
-    kind = endpoints.protocol(deployment, device)
+    kind = endpoints.family(deployment.device_types[device.type])
     if device.endpoint is not None:
         tree["server"] = endpoints.server_name(device, kind)
     else:
@@ -122,43 +120,6 @@ def _device(deployment: Deployment, device: Device, places: Places) -> dict[str,
     if kind == "modbus":
         tree["unit_id"] = device.settings.unit_id if isinstance(device.settings, ModbusDevice) else 1
     return tree
-
-
-def _type(deployment: Deployment, kind: DeviceType, devices: Sequence[Device]) -> dict[str, Tree]:
-    sample = next(device for device in devices if device.type == kind.name)
-    return {
-        "protocol": endpoints.protocol(deployment, sample),
-        "settings": _data(kind.settings),
-        "points": [_point(point) for point in kind.points],
-    }
-
-
-def _point(point: PointType) -> dict[str, Tree]:
-    return {
-        "name": point.name,
-        "type": str(point.type),
-        "unit": point.unit,
-        "every_ms": point.every_ms,
-        "range": _data(point.range),
-        "no_value": _data(point.no_value),
-        "enum": _data(point.enum),
-        "read": _data(point.read),
-    }
-
-
-def _data(value: Any) -> Tree:
-    """A dataclass, tuple, number or enumeration as JSON. Floats that JSON cannot hold become text."""
-    if isinstance(value, Enum):
-        return str(value.value)
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if is_dataclass(value):
-        return {f.name: _data(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, tuple):
-        return [_data(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-    return value
 
 
 def json_text(tree: Tree) -> Text:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from aiotctl.catalog.protocols.modbus import wire
 from aiotctl.catalog.protocols.modbus.read import ModbusRead, ModbusType, Table, WireType
+from aiotctl.model.blueprint import DeviceType
 from aiotctl.simulators.device import SimulatedDevice
-from aiotctl.simulators.modbus.points import exponents, modbus_read
+from aiotctl.simulators.modbus.points import Entry, exponents, modbus_read
 
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE, DEVICE_FAILURE, NO_ANSWER = 1, 2, 3, 4, 11
 """Exception codes of the MODBUS Application Protocol V1.1b3, section 7."""
 
 
-class ModbusExceptionReply(Exception):
+class ModbusReplyError(Exception):
     """The device answers with an exception."""
 
     def __init__(self, code: int) -> None:
@@ -20,8 +21,9 @@ class ModbusExceptionReply(Exception):
 
 
 class Image:
-    """What a device answers to a read. Entries that no point declares do not exist, unless the type may be read over gaps:
-    then they hold 0 from the first declared entry of a table to the last."""
+    """What a device answers to a read. Entries that no point declares do not exist, unless the type may be
+    read over gaps: then they hold 0 from the first declared entry of a table to the last.
+    """
 
     def __init__(self, device: SimulatedDevice) -> None:
         self.device = device
@@ -29,7 +31,7 @@ class Image:
         self._gaps = isinstance(settings, ModbusType) and settings.read_gaps
         self.answer_s = (settings.answer_ms if isinstance(settings, ModbusType) else 0) / 1000
         self.connections = settings.connections if isinstance(settings, ModbusType) else 0
-        self._scales = exponents(device.kind)
+        self._scales = _scale_words(device.kind)
         self._points: dict[Table, dict[int, list[str]]] = {}
         for point in device.kind.points:
             read = modbus_read(point)
@@ -40,19 +42,17 @@ class Image:
             self._points.setdefault(table, {}).setdefault(address, [])
 
     def read(self, table: Table, start: int, count: int, now: float) -> list[int]:
-        """The entries from ``start``, bits as 0 and 1; raises `ModbusExceptionReply` as the device would."""
+        """The entries from ``start``, bits as 0 and 1; raises `ModbusReplyError` as the device would."""
         entries = self._points.get(table, {})
         asked = range(start, start + count)
         if not self._exist(entries, asked):
-            raise ModbusExceptionReply(ILLEGAL_ADDRESS)
+            raise ModbusReplyError(ILLEGAL_ADDRESS)
         names = dict.fromkeys(name for address in asked for name in entries.get(address, ()))
         if self.device.failing in names:
-            raise ModbusExceptionReply(DEVICE_FAILURE)
+            raise ModbusReplyError(DEVICE_FAILURE)
         values = dict.fromkeys(asked, 0)
         for address in asked:
-            exponent = self._scales.get((table, address))
-            if exponent is not None:
-                values[address] = exponent & 0xFFFF
+            values[address] = self._scales.get((table, address), 0)
         for name in names:
             self._place(name, values, now)
         return list(values.values())
@@ -82,3 +82,13 @@ class Image:
             swapped = [(word & 0xFF) << 8 | word >> 8 for word in words]
             return (words[::-1] if len(words) > 1 else swapped), mask
         return words, mask
+
+
+def _scale_words(kind: DeviceType) -> dict[Entry, int]:
+    """What the scale registers hold, in the byte order of the points that they scale."""
+    words: dict[Entry, int] = {}
+    for entry, exponent in exponents(kind).items():
+        scaled = next(p for p in kind.points if modbus_read(p).scale_register == entry)
+        own = ModbusRead(*entry, WireType.INT16, byte_order=modbus_read(scaled).byte_order)
+        (words[entry],) = wire.encode(own, exponent)[0]
+    return words

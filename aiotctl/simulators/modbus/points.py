@@ -8,15 +8,15 @@ from decimal import Decimal
 
 from aiotctl.catalog.protocols.modbus import wire
 from aiotctl.catalog.protocols.modbus.read import ModbusRead, Table, WireType
-from aiotctl.model.blueprint import PointType
+from aiotctl.model.blueprint import DeviceType, PointType
 from aiotctl.simulators.device import SimulatedPoint
-from aiotctl.simulators.plant import PlantType
 from aiotctl.simulators.points import DEFAULT_RANGE, Numbers, absent, beyond_range, number_signal
 from aiotctl.simulators.signals import Signal, seed, stepping, texts
 
 Entry = tuple[Table, int]
 FINEST = -2
-"""The smallest power of ten in a scale register, as meters commonly have it; larger where a range needs it."""
+"""The smallest power of ten in a scale register, as meters commonly have it; larger where a range needs it.
+"""
 
 
 def modbus_read(point: PointType) -> ModbusRead:
@@ -25,8 +25,10 @@ def modbus_read(point: PointType) -> ModbusRead:
     return point.read
 
 
-def exponents(kind: PlantType) -> dict[Entry, int]:
-    """The constant power of ten in each scale register: the smallest with which all its points hold their ranges."""
+def exponents(kind: DeviceType) -> dict[Entry, int]:
+    """The constant power of ten in each scale register: the smallest with which all its points hold their
+    ranges.
+    """
     found: dict[Entry, int] = {}
     for point in kind.points:
         read = modbus_read(point)
@@ -48,7 +50,7 @@ def _exponent(point: PointType, read: ModbusRead) -> int:
     return exponent
 
 
-def points_of(kind: PlantType, device: str) -> Mapping[str, SimulatedPoint]:
+def points_of(kind: DeviceType, device: str) -> Mapping[str, SimulatedPoint]:
     """All points of a device, by name; ``device`` seeds their signals."""
     scales = exponents(kind)
     return {point.name: _point(point, device, scales) for point in kind.points}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 
 SILENCE_S = 0.05
-"""A pause within a frame after which what came so far is dropped: far above 3.5 characters, since pseudo terminals and TCP
-keep no pauses of their own."""
+"""A pause within a frame after which what came so far is dropped: far above 3.5 characters, since pseudo
+terminals and TCP keep no pauses of their own.
+"""
 
 SHORTEST = 4
 """Unit, function and checksum."""

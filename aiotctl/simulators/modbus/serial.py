@@ -11,7 +11,9 @@ from aiotctl.simulators.modbus.server import ModbusServer
 
 
 class SerialLine:
-    """Serves RTU devices on a pseudo terminal. Closing it while offline would lose the link, so it stays and is silent."""
+    """Serves RTU devices on a pseudo terminal. Closing it while offline would lose the link, so it stays
+    and is silent.
+    """
 
     def __init__(self, server: ModbusServer, link: Path) -> None:
         self.server = server.server
@@ -30,7 +32,7 @@ class SerialLine:
         self._link.symlink_to(os.ttyname(self._slave))
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader()
-        reading, protocol = await loop.connect_read_pipe(
+        reading, _ = await loop.connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(master, "rb", 0)
         )
         writing, flow = await loop.connect_write_pipe(

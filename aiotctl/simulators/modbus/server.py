@@ -1,4 +1,6 @@
-"""A Modbus endpoint: reading functions 1 to 4 over TCP, RTU over TCP or a serial line, for one or more unit ids."""
+"""A Modbus endpoint: reading functions 1 to 4 over TCP, RTU over TCP or a serial line, for one or more unit
+ids.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from aiotctl.simulators.modbus.image import (
     ILLEGAL_VALUE,
     NO_ANSWER,
     Image,
-    ModbusExceptionReply,
+    ModbusReplyError,
 )
 from aiotctl.simulators.modbus.rtu import crc16, read_request
 from aiotctl.simulators.plant import PlantServer
@@ -125,19 +127,19 @@ class ModbusServer:
         await asyncio.sleep(image.answer_s + image.device.delay_s)
         try:
             return _reply(image, request)
-        except ModbusExceptionReply as reply:
+        except ModbusReplyError as reply:
             return bytes((request[0] | 0x80, reply.code))
 
 
 def _reply(image: Image, request: bytes) -> bytes:
     table = TABLES.get(request[0])
     if table is None:
-        raise ModbusExceptionReply(ILLEGAL_FUNCTION)
+        raise ModbusReplyError(ILLEGAL_FUNCTION)
     if len(request) != 5:
-        raise ModbusExceptionReply(ILLEGAL_VALUE)
+        raise ModbusReplyError(ILLEGAL_VALUE)
     start, count = struct.unpack(">HH", request[1:])
     if not 1 <= count <= (MOST_BITS if table.has_bits else MOST_REGISTERS):
-        raise ModbusExceptionReply(ILLEGAL_VALUE)
+        raise ModbusReplyError(ILLEGAL_VALUE)
     values = image.read(table, start, count, time.time())
     data = _packed_bits(values) if table.has_bits else struct.pack(f">{count}H", *values)
     return bytes((request[0], len(data))) + data

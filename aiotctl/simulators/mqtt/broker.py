@@ -1,7 +1,7 @@
 """A small broker for devices that bring their own: it gives out what its devices say and takes nothing in.
 
-Subscriptions with wildcards, qualities of service 0 and 1, persistent sessions, user and password. What clients publish is
-acknowledged and dropped.
+Subscriptions with wildcards, qualities of service 0 and 1, persistent sessions, user and password. What
+clients publish is acknowledged and dropped.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ class Connection(asyncio.Protocol):
         try:
             for packet in self._unpacker.feed(data):
                 self._take(packet)
-        except (codec.BrokenStream, struct.error, IndexError, UnicodeDecodeError):
+        except (codec.BrokenStreamError, struct.error, IndexError, UnicodeDecodeError):
             self.close()
 
     def _take(self, packet: codec.Packet) -> None:

@@ -1,7 +1,7 @@
 """Devices that publish to a broker: each a client of its own, all in one event loop.
 
-Messages go with quality of service 1. What the broker has not acknowledged is held and sent again after a new connection,
-oldest first, as a device with a store-and-forward buffer does.
+Messages go with quality of service 1. What the broker has not acknowledged is held and sent again after a
+new connection, oldest first, as a device with a store-and-forward buffer does.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ class PublishingDevice(asyncio.Protocol):
         try:
             for packet in self._unpacker.feed(data):
                 self._take(packet)
-        except (codec.BrokenStream, struct.error):
+        except (codec.BrokenStreamError, struct.error):
             assert self._transport is not None
             self._transport.close()
 

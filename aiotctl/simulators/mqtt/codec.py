@@ -1,4 +1,6 @@
-"""The packets of MQTT 3.1.1 that publishing devices and a small broker need (OASIS standard, sections 2 and 3)."""
+"""The packets of MQTT 3.1.1 that publishing devices and a small broker need (OASIS standard, sections 2 and
+3).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ class Packet(NamedTuple):
     body: bytes
 
 
-class BrokenStream(Exception):
+class BrokenStreamError(Exception):
     """The other side does not speak MQTT."""
 
 
@@ -46,7 +48,7 @@ def take_text(body: bytes, at: int) -> tuple[str, int]:
     (size,) = struct.unpack_from(">H", body, at)
     end = at + 2 + size
     if end > len(body):
-        raise BrokenStream("a string longer than its packet")
+        raise BrokenStreamError("a string longer than its packet")
     return body[at + 2 : end].decode("utf-8"), end
 
 
@@ -92,11 +94,11 @@ class Unpacker:
             shift += 7
             if not self._buffer[at] & 0x80:
                 return self._cut(at + 1, size)
-        raise BrokenStream("a length of more than four bytes")
+        raise BrokenStreamError("a length of more than four bytes")
 
     def _cut(self, start: int, size: int) -> Packet | None:
         if size > LARGEST:
-            raise BrokenStream(f"a packet of {size} bytes")
+            raise BrokenStreamError(f"a packet of {size} bytes")
         end = start + size
         if len(self._buffer) < end:
             return None

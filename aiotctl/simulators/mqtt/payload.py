@@ -1,4 +1,6 @@
-"""What a message says: JSON laid out by the points' paths, or one plain value. Rendered once, then only filled in."""
+"""What a message says: JSON laid out by the points' paths, or one plain value. Rendered once, then only
+filled in.
+"""
 
 from __future__ import annotations
 
@@ -95,8 +97,3 @@ def mqtt_read(point: PointType) -> MqttRead:
     """How the point is read."""
     assert isinstance(point.read, MqttRead)
     return point.read
-
-
-def topic_of(pattern: str, site: str, gateway: str, device: str) -> str:
-    """The topic of one device."""
-    return pattern.replace("{site}", site).replace("{gateway}", gateway).replace("{device}", device)

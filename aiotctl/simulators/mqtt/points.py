@@ -6,10 +6,9 @@ import math
 from collections.abc import Mapping
 from decimal import Decimal
 
-from aiotctl.model.blueprint import PointType
+from aiotctl.model.blueprint import DeviceType, PointType
 from aiotctl.simulators.device import SimulatedPoint
 from aiotctl.simulators.mqtt.payload import mqtt_read
-from aiotctl.simulators.plant import PlantType
 from aiotctl.simulators.points import Numbers, absent, beyond_range, number_signal
 from aiotctl.simulators.signals import seed, stepping, texts
 
@@ -17,7 +16,7 @@ LARGEST = Decimal(2**53)
 """JSON numbers are exact up to here for every reader."""
 
 
-def points_of(kind: PlantType, device: str) -> Mapping[str, SimulatedPoint]:
+def points_of(kind: DeviceType, device: str) -> Mapping[str, SimulatedPoint]:
     """All points of a device, by name; ``device`` seeds their signals."""
     return {point.name: _point(point, device) for point in kind.points}
 

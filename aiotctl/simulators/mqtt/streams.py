@@ -8,6 +8,8 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
+from aiotctl.catalog.protocols.mqtt.topics import expand
+from aiotctl.model.blueprint import Device
 from aiotctl.simulators.device import SimulatedDevice
 from aiotctl.simulators.mqtt import codec
 from aiotctl.simulators.mqtt.payload import (
@@ -19,7 +21,6 @@ from aiotctl.simulators.mqtt.payload import (
     mqtt_read,
     plain_value,
     stamp,
-    topic_of,
 )
 
 LATE_S = 2.0
@@ -38,8 +39,9 @@ class Sink(Protocol):
 
 
 class Stream:
-    """One topic of one device. Points of different intervals share it: a message has those that are due, and always those
-    that must not be missing."""
+    """One topic of one device. Points of different intervals share it: a message has those that are due,
+    and always those that must not be missing.
+    """
 
     def __init__(
         self, device: SimulatedDevice, topic: str, names: Sequence[str], sink: Sink, now: float
@@ -58,7 +60,8 @@ class Stream:
 
     def fire(self, now: float) -> None:
         """Publish what is due and set the next time; ``now`` only tells how late it is."""
-        due, names = self.due, []
+        due = self.due
+        names: list[str] = []
         for name, at in self._due.items():
             if at <= due:
                 every = self._every[name]
@@ -101,16 +104,19 @@ class Stream:
 def streams_of(device: SimulatedDevice, sink: Sink, now: float) -> list[Stream]:
     """The streams of a device: one a topic, and one for each plain value."""
     own = device.device
+    whose = Device(own.site, own.name, own.type, own.gateway, endpoint=None, settings=None)
     topics: dict[tuple[str, str], list[str]] = {}
     for name, point in device.points.items():
         read = mqtt_read(point.point)
-        topic = topic_of(read.topic, own.site, own.gateway, own.name)
+        topic = expand(read.topic, whose)
         topics.setdefault((topic, "" if read.json else name), []).append(name)
     return [Stream(device, topic, names, sink, now) for (topic, _), names in topics.items()]
 
 
 class Schedule:
-    """Fires streams when they are due. Its clock starts at the system's and never jumps, like that of a device."""
+    """Fires streams when they are due. Its clock starts at the system's and never jumps, like that of a
+    device.
+    """
 
     def __init__(self) -> None:
         self._offset = time.time() - time.monotonic()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import base64
+import math
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from asyncua import Server, ua
-
 from aiotctl.catalog.protocols.opcua.read import OpcUaRead
 from aiotctl.simulators.device import SimulatedDevice
+from aiotctl.simulators.opcua.library import DataValue, Node, NodeId, Server, Variant, VariantType, ua
 from aiotctl.simulators.opcua.points import BUILT_IN, opcua_read
 from aiotctl.simulators.signals import Raw
 
@@ -24,14 +24,14 @@ class ServedNode:
     """A node, and the points that are it or elements of it (by index)."""
 
     device: SimulatedDevice
-    id: ua.NodeId
-    type: ua.VariantType
+    id: NodeId
+    type: VariantType
     points: dict[int | None, str] = field(default_factory=dict[int | None, str])
-    every_s: float = 1.0
+    every_s: float = math.inf
     on_change: bool = False
     due: float = 0.0
 
-    def data_value(self, now: float, count: bool) -> ua.DataValue:
+    def data_value(self, now: float, count: bool) -> DataValue:
         """What the node says now; ``count``: its counters are given away by this."""
         if self.device.failing in self.points.values():
             return ua.DataValue(StatusCode_=ua.StatusCode(ua.UInt32(ua.StatusCodes.BadDeviceFailure)))
@@ -43,7 +43,7 @@ class ServedNode:
         counted = self.device.count(name) if count else None
         return self.device.raw(name, now) if counted is None else counted
 
-    def _variant(self, values: dict[int | None, Raw]) -> ua.Variant:
+    def _variant(self, values: dict[int | None, Raw]) -> Variant:
         strange = "wrong_type" in self.device.faults
         if None in values:
             return _variant(values[None], self.type, strange)
@@ -53,7 +53,7 @@ class ServedNode:
         return ua.Variant([element.Value for element in elements], elements[0].VariantType, is_array=True)
 
 
-def _variant(raw: Raw, kind: ua.VariantType, strange: bool) -> ua.Variant:
+def _variant(raw: Raw, kind: VariantType, strange: bool) -> Variant:
     if strange:
         return (
             ua.Variant(str(raw), ua.VariantType.String) if kind != ua.VariantType.String else ua.Variant(17)
@@ -66,7 +66,7 @@ def _variant(raw: Raw, kind: ua.VariantType, strange: bool) -> ua.Variant:
 async def add_nodes(server: Server, devices: Sequence[SimulatedDevice]) -> list[ServedNode]:
     """Make every node of these devices, each device in a folder of its own."""
     spaces = await _namespaces(server, devices)
-    served: dict[ua.NodeId, ServedNode] = {}
+    served: dict[NodeId, ServedNode] = {}
     for device in devices:
         folder = await server.nodes.objects.add_object(
             ua.NodeId(f"device/{device.address}", 1), device.device.name
@@ -79,7 +79,7 @@ async def add_nodes(server: Server, devices: Sequence[SimulatedDevice]) -> list[
                 kind = ua.VariantType[BUILT_IN[read.data_type].name]
                 node = served[node_id] = ServedNode(device, node_id, kind)
             node.points[read.index] = name
-            node.every_s = min(simulated.point.every_ms / 1000, node.every_s if len(node.points) > 1 else 1e9)
+            node.every_s = min(node.every_s, simulated.point.every_ms / 1000)
             node.on_change |= read.on_change
         for node in served.values():
             if node.device is device:
@@ -87,13 +87,10 @@ async def add_nodes(server: Server, devices: Sequence[SimulatedDevice]) -> list[
     return list(served.values())
 
 
-async def _add(folder: object, node: ServedNode) -> None:
-    from asyncua import Node
-
-    assert isinstance(folder, Node)
+async def _add(folder: Node, node: ServedNode) -> None:
     browse_name = next(iter(node.points.values()))
     first = node.data_value(0.0, count=False)
-    value = first.Value if first.Value is not None else ua.Variant(None, node.type)
+    value = first.Value or ua.Variant(None, node.type)
     await folder.add_variable(node.id, ua.QualifiedName(browse_name, 1), value.Value, node.type)
 
 
@@ -108,12 +105,12 @@ async def _namespaces(server: Server, devices: Sequence[SimulatedDevice]) -> dic
     return {uri: await server.register_namespace(uri) for uri in uris}
 
 
-def _node_id(read: OpcUaRead, spaces: dict[str, int]) -> ua.NodeId:
+def _node_id(read: OpcUaRead, spaces: dict[str, int]) -> NodeId:
     space = spaces[read.namespace_uri] if read.namespace_uri else read.namespace_index or 0
     return node_id(read, space)
 
 
-def node_id(read: OpcUaRead, space: int) -> ua.NodeId:
+def node_id(read: OpcUaRead, space: int) -> NodeId:
     """The node id of a point in the namespace with this index."""
     if read.identifier_type == "i":
         return ua.NodeId(ua.Int32(int(read.identifier)), ua.Int16(space))

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from aiotctl.catalog.protocols.opcua.read import OpcUaRead
-from aiotctl.model.blueprint import PointType
+from aiotctl.model.blueprint import DeviceType, PointType
 from aiotctl.simulators.device import SimulatedPoint
-from aiotctl.simulators.plant import PlantType
 from aiotctl.simulators.points import Numbers, absent, beyond_range, number_signal
 from aiotctl.simulators.signals import Signal, seed, stepping, texts
 
@@ -58,7 +57,7 @@ def opcua_read(point: PointType) -> OpcUaRead:
     return point.read
 
 
-def points_of(kind: PlantType, device: str) -> Mapping[str, SimulatedPoint]:
+def points_of(kind: DeviceType, device: str) -> Mapping[str, SimulatedPoint]:
     """All points of a device, by name; ``device`` seeds their signals."""
     return {point.name: _point(point, device) for point in kind.points}
 

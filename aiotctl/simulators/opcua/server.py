@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from asyncua import Server, ua
 from asyncua.common.callback import CallbackType
 from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server.user_managers import UserManager
 
 from aiotctl.simulators.device import SimulatedDevice
 from aiotctl.simulators.opcua.certificate import APPLICATION_URI, own_certificate
+from aiotctl.simulators.opcua.library import NodeId, Server, ua
 from aiotctl.simulators.opcua.nodes import ServedNode, add_nodes
 from aiotctl.simulators.plant import PlantServer
 
@@ -53,7 +53,7 @@ class OpcUaServer:
         self.server = server
         self._devices = devices
         self._folder = folder
-        self._nodes: dict[ua.NodeId, ServedNode] = {}
+        self._nodes: dict[NodeId, ServedNode] = {}
         self._running: Server | None = None
         self._task: asyncio.Task[None] | None = None
 
