@@ -8,7 +8,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup setup-run demo demo-down test soak bench bench-full lint format docs wheel lock clean
+.PHONY: help setup setup-run programs demo demo-down test soak bench bench-full lint format docs wheel lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,22 +19,25 @@ setup: ## the virtual environment .venv with all that development needs
 setup-run: ## the same with only what running needs
 	@PYTHON="$(PYTHON)" scripts/setup.sh run
 
+programs: setup ## every external program, obtained where it is not there
+	@$(BIN)/python scripts/programs.py
+
 demo: setup-run ## a whole AIoT system on this machine, from one blueprint
 	@scripts/demo.sh up
 
 demo-down: setup-run ## stops the demo and removes what it made
 	@scripts/demo.sh down
 
-test: setup ## the whole test suite
+test: programs ## the whole test suite
 	@$(BIN)/python -m pytest
 
-soak: setup ## the long forms of the fault tests
+soak: programs ## the long forms of the fault tests
 	@AIOTCTL_SOAK=1 $(BIN)/python -m pytest -m soak --timeout=7200
 
-bench: setup ## speed: a table, and one JSON object as its last line
+bench: programs ## speed: a table, and one JSON object as its last line
 	@$(BIN)/python -m benches
 
-bench-full: setup ## the same with the long benches
+bench-full: programs ## the same with the long benches
 	@$(BIN)/python -m benches --full
 
 lint: setup ## style, types, walls between rooms, playbooks, YAML, TOML

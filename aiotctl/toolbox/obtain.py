@@ -81,7 +81,7 @@ def _first_success(pin: Pin, settings: Settings, tell: Tell) -> Tool:
             return _try(pin, way, settings, tell)
         except ToolError as error:
             problem = error.diagnostics[0]
-            if problem.code in ("tool-checksum", "tool-cache-unwritable"):
+            if problem.code in ("tool-checksum", "tool-ca-file", "tool-cache-unwritable"):
                 raise  # trying something else would hide what a person must know
             reasons.append(f"{way.origin}: {problem.detail}")
             remedies.append(problem.remedy)

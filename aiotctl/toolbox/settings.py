@@ -1,4 +1,4 @@
-"""What the toolbox takes from its surroundings, read once, so that nothing else looks at the environment."""
+"""What the toolbox takes from its surroundings, read once (proxies are left to the network libraries)."""
 
 from __future__ import annotations
 

@@ -39,10 +39,10 @@ def way(pin: Pin, settings: Settings) -> Way | None:
 
 def _obtain(pin: Pin, source: Download, settings: Settings, draft: Draft, tell: Tell) -> None:
     url = source.url.format(version=pin.version, arch=settings.arch)
-    archive = draft.folder / "archive"
+    archive, opener = draft.folder / "archive", _opener(settings)
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            found = _fetch(pin.name, url, archive, _opener(settings), tell)
+            found = _fetch(pin.name, url, archive, opener, tell)
             break
         except (OSError, http.client.HTTPException) as error:
             if attempt == _ATTEMPTS or _is_final(error):
@@ -82,8 +82,20 @@ def _opener(settings: Settings) -> urllib.request.OpenerDirector:
     """Proxies come from the environment (HTTPS_PROXY, NO_PROXY ...), an authority from our settings."""
     context = ssl.create_default_context()
     if settings.ca_file:
-        context.load_verify_locations(cafile=str(settings.ca_file))
+        _trust(context, settings.ca_file)
     return urllib.request.build_opener(urllib.request.HTTPSHandler(context=context))
+
+
+def _trust(context: ssl.SSLContext, ca_file: Path) -> None:
+    try:
+        context.load_verify_locations(cafile=str(ca_file))
+    except OSError as error:
+        raise ToolError(
+            "tool-ca-file",
+            "The file of a certificate authority cannot be used",
+            f"{ca_file}: {error.strerror or error}",
+            "AIOTCTL_CA_FILE (or else SSL_CERT_FILE) names a file of PEM certificates that can be read.",
+        ) from error
 
 
 def _is_final(error: Exception) -> bool:

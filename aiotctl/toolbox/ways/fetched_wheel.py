@@ -41,10 +41,10 @@ def _obtain(pin: Pin, wheel: Wheel, settings: Settings, draft: Draft, tell: Tell
         "-d",
         ".",
     ]
-    ca_file = {"PIP_CERT": str(settings.ca_file)} if settings.ca_file else {}
-    code, output = child.run(
-        command, {**settings.environment, **ca_file}, inbox, tell, (pin.name, "download")
-    )
+    environment = dict(settings.environment)
+    if settings.ca_file:
+        environment.setdefault("PIP_CERT", str(settings.ca_file))
+    code, output = child.run(command, environment, inbox, tell, (pin.name, "download"))
     if code != 0:
         raise ToolError(
             "tool-wheel",
