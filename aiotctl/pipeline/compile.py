@@ -1,1 +1,69 @@
-"""The whole way from files to a bundle, one stage a line."""
+"""The whole way from a blueprint's file to the bundle of one environment, one stage a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from aiotctl import __version__
+from aiotctl.diagnostics import Diagnostic, Severity
+from aiotctl.errors import AiotctlError, Exit, failure
+from aiotctl.model.blueprint import Blueprint
+from aiotctl.model.bundle import Bundle
+from aiotctl.model.deployment import Deployment
+from aiotctl.pipeline.check import check
+from aiotctl.pipeline.emit import emit
+from aiotctl.pipeline.load import ReadBytes, load, read_bytes
+from aiotctl.pipeline.resolve import resolve
+from aiotctl.pipeline.validate import validate
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One environment, compiled. ``warnings`` are findings that stop nothing."""
+
+    deployment: Deployment
+    bundle: Bundle
+    warnings: tuple[Diagnostic, ...]
+
+
+def compile_environment(file: str | Path, environment: str | None, read: ReadBytes = read_bytes) -> Compiled:
+    """Compiles one environment of the blueprint in ``file``; None where the project has only one.
+
+    Raises AiotctlError (INVALID) with all findings where any of them is an error.
+    """
+    loaded = load(file, read)
+    validated = validate(loaded.document)
+    blueprint = _sound(validated.blueprint, (*loaded.findings, *validated.findings))
+    resolved = resolve(blueprint, chosen(blueprint, environment))
+    deployment = _sound(resolved.deployment, resolved.findings)
+    findings = loaded.document.diagnostics(check(deployment))
+    _sound(deployment, findings)
+    warnings = (*loaded.findings, *validated.findings, *findings)
+    return Compiled(deployment, emit(deployment, __version__), warnings)
+
+
+def chosen(blueprint: Blueprint, environment: str | None) -> str:
+    """The environment to work on. Raises AiotctlError (USAGE) where several could be meant."""
+    if environment is not None:
+        return environment
+    names = list(blueprint.environments)
+    if len(names) == 1:
+        return names[0]
+    raise failure(
+        "which-environment",
+        "The project has several environments",
+        f"Which one is meant? There are: {', '.join(names)}.",
+        "Name it with --env.",
+        Exit.USAGE,
+    )
+
+
+def _sound(value: T | None, findings: tuple[Diagnostic, ...]) -> T:
+    """The value, if nothing found is an error."""
+    if value is None or any(finding.severity is Severity.ERROR for finding in findings):
+        raise AiotctlError(findings, Exit.INVALID)
+    return value
