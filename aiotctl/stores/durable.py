@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import secrets
 from collections.abc import Generator
@@ -19,10 +20,10 @@ TEMPORARY = ".tmp-"
 
 def make_folder(folder: Path) -> None:
     """Makes a folder for its owner alone (0700), with those above it."""
-    if folder.is_dir():
-        return
-    make_folder(folder.parent)
     with usable(folder):
+        if folder.is_dir():
+            return
+        make_folder(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
         sync_folder(folder.parent)
 
@@ -56,6 +57,26 @@ def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sweep(folder: Path) -> None:
+    """Deletes what a killed program left of files under way. Whoever calls holds the folder's lock."""
+    with usable(folder):
+        for left in folder.rglob(f"{TEMPORARY}*"):
+            left.unlink(missing_ok=True)
+
+
+@contextmanager
+def exclusive(guard: Path) -> Generator[None]:
+    """One program at a time, to read, decide and write. The kernel frees it when its user dies."""
+    with usable(guard):
+        descriptor = os.open(guard, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        with usable(guard):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
     finally:
         os.close(descriptor)
 

@@ -25,11 +25,17 @@ class Keyring:
         """Whether this person has an identity already."""
         return self._identity.exists()
 
-    def create(self) -> None:
-        """Makes an identity, adds its public half to the recipients, and keeps the secret half out of git."""
+    def ensure(self) -> None:
+        """Makes an identity where this person has none: also when two environments ask at the same time."""
+        durable.make_folder(self._identity.parent)
+        with durable.exclusive(self._identity.with_name("identity.guard")):
+            if not self.exists():
+                self._create()
+
+    def _create(self) -> None:
+        """An identity; its public half goes to the recipients, its secret half is kept out of git."""
         secret = age.new_identity()
         public = age.public_key(secret)
-        durable.make_folder(self._identity.parent)
         self._ignore()
         listed = self._text(self._recipients)
         if listed and not listed.endswith("\n"):
@@ -122,4 +128,4 @@ class Keyring:
     def _ignore(self) -> None:
         path = self._identity.with_name(".gitignore")
         if not path.exists():
-            durable.write(path, f"{self._identity.name}\n".encode(), mode=0o644)
+            durable.write(path, f"{self._identity.name}\n*.guard\n".encode(), mode=0o644)

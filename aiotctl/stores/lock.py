@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import random
 import secrets
 import threading
@@ -31,6 +29,7 @@ class Lock:
     def __init__(self, folder: Path, notify: Notify, lease_s: float = LEASE_S, beat_s: float = HEARTBEAT_S):
         self._folder = folder
         self._path = folder / "lock.json"
+        self._guard = folder / "lock.guard"
         self._notify = notify
         self._lease_s = lease_s
         self._beat_s = beat_s
@@ -50,7 +49,8 @@ class Lock:
             stop.set()
             beat.join()
             self._mine = None
-            self._release(lease.holder.id)
+            with suppress(AiotctlError):  # the lock ends with the program anyway; what failed before counts
+                self._release(lease.holder.id)
 
     def holder(self) -> LockHolder | None:
         """Who holds the lock at this moment; None where nobody does."""
@@ -66,7 +66,7 @@ class Lock:
                 f"{self._path} is not there.",
                 "Nothing to do.",
             )
-        with self._guard():
+        with durable.exclusive(self._guard):
             lease = self._read()
             if lease is None:
                 return
@@ -82,7 +82,7 @@ class Lock:
     @contextmanager
     def writing(self) -> Generator[None]:
         """The moment of a write: refused when another holds the lock, or this one's was broken."""
-        with self._guard():
+        with durable.exclusive(self._guard):
             lease = self._read()
             if self._mine is not None and (lease is None or lease.holder.id != self._mine):
                 raise failure(
@@ -114,12 +114,13 @@ class Lock:
     def _try(self, operation: str) -> Lease | AiotctlError:
         """Takes the lock if it is free or its holder is gone; else the error that says who holds it."""
         durable.make_folder(self._folder)
-        with self._guard():
+        with durable.exclusive(self._guard):
             former = self._read()
             if former is not None:
                 ended = former.ended(now())
                 if not ended:
                     return _locked(former)
+                durable.sweep(self._folder)
                 self._notify(_taken_over(former, ended))
             moment = now()
             holder = LockHolder(
@@ -132,7 +133,7 @@ class Lock:
     def _beat(self, lease: Lease, stop: threading.Event) -> None:
         """Renews the lease until told to stop. What goes wrong here shows at the next write of the holder."""
         while not stop.wait(self._beat_s):
-            with suppress(AiotctlError), self._guard():
+            with suppress(AiotctlError), durable.exclusive(self._guard):
                 current = self._read()
                 if current is None or current.holder.id != lease.holder.id:
                     return
@@ -141,7 +142,7 @@ class Lock:
     def _release(self, lock_id: str) -> None:
         if not self._folder.is_dir():  # the environment was forgotten, lock and all
             return
-        with self._guard():
+        with durable.exclusive(self._guard):
             lease = self._read()
             if lease is not None and lease.holder.id == lock_id:
                 self._remove()
@@ -166,19 +167,6 @@ class Lock:
                 f"When no other command of this environment is running: `rm {self._path}`.",
                 Exit.LOCKED,
             ) from None
-
-    @contextmanager
-    def _guard(self) -> Generator[None]:
-        """Exclusive use of the lock's file for a moment; the kernel frees it when its user dies."""
-        path = self._folder / "lock.guard"
-        with durable.usable(path):
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            with durable.usable(path):
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
 
 
 def _told(lease: Lease) -> str:

@@ -24,7 +24,9 @@ class Objects:
         """Stores some bytes durably and returns their digest; what is there already is left alone."""
         name = digest(content)
         path = self._path(name)
-        if not path.exists():
+        with durable.usable(path):
+            stored = path.exists()
+        if not stored:
             durable.make_folder(path.parent)
             durable.write(path, gzip.compress(content, compresslevel=1, mtime=0))
         return name

@@ -83,12 +83,15 @@ class Records:
             )
 
     def _back_up(self, current: Header) -> None:
-        """Keeps the present record under its serial. A link: its bytes are not copied."""
+        """Keeps the present record under its serial: as a link, or as a copy where there are no links."""
         durable.make_folder(self._backups)
         backup = self._backups / f"record-{current.serial:08d}.json"
         with durable.usable(backup):
             backup.unlink(missing_ok=True)
-            backup.hardlink_to(self._path)
+            try:
+                backup.hardlink_to(self._path)
+            except OSError:
+                durable.write(backup, self._path.read_bytes())
             durable.sync_folder(self._backups)
 
     def _prune(self) -> None:

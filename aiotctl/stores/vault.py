@@ -12,7 +12,8 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -52,17 +53,20 @@ class FileVault:
         Raises AiotctlError with a diagnostic for each secret that a person must give and has not given.
         """
         content = self._content()
-        known = dict(content.values) if content is not None else {}
-        self._complete(known, names)
-        if content is None or known != content.values or not self._written_for_all(content):
-            self._write(content, known)
-        return {name: known[name] for name in names}
+        if content is None or not self._serves(content, names):
+            with self._alone():
+                content = self._content()
+                known = dict(content.values) if content is not None else {}
+                self._complete(known, names)
+                content = self._write(content, known)
+        return {name: content.values[name] for name in names}
 
     def put(self, name: str, value: str) -> None:
         """Keeps a secret that a person gives, in place of a former value."""
-        content = self._content()
-        known = dict(content.values) if content is not None else {}
-        self._write(content, {**known, name: value})
+        with self._alone():
+            content = self._content()
+            known = dict(content.values) if content is not None else {}
+            self._write(content, {**known, name: value})
 
     def fingerprint(self, name: str) -> str:
         """A keyed hash of a secret's value, fit for the record; empty while it has none."""
@@ -100,12 +104,25 @@ class FileVault:
             f"export {_variable(name)}`, then run the command again.",
         )
 
-    def _written_for_all(self, content: _Content) -> bool:
+    def _serves(self, content: _Content, names: Sequence[str]) -> bool:
+        """Whether there is nothing to write: all names known as given now, all recipients served."""
+        given = ((name, self._given(name)) for name in names)
+        if any(
+            name not in content.values or value not in (None, content.values[name]) for name, value in given
+        ):
+            return False
         return list(content.recipients) == self._keyring.recipients()
 
-    def _write(self, former: _Content | None, values: Mapping[str, str]) -> None:
-        if former is None and not self._keyring.exists():
-            self._keyring.create()
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        """No other program adds a secret at the same time: what either gave out must stay what it was."""
+        durable.make_folder(self._path.parent)
+        with durable.exclusive(self._path.with_name("vault.guard")):
+            yield
+
+    def _write(self, former: _Content | None, values: Mapping[str, str]) -> _Content:
+        if former is None:
+            self._keyring.ensure()
         self._keyring.check()
         recipients = self._keyring.recipients()
         key = former.key if former is not None else secrets.token_bytes(32)
@@ -115,8 +132,8 @@ class FileVault:
             "recipients": recipients,
             "values": dict(sorted(values.items())),
         }
-        durable.make_folder(self._path.parent)
         durable.write(self._path, age.encrypt(json.dumps(tree).encode(), recipients))
+        return _Content(key, tuple(recipients), values)
 
     def _content(self) -> _Content | None:
         """What is in the vault, read again only when its file has changed; None before the first secret."""
