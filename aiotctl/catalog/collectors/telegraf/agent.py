@@ -1,0 +1,95 @@
+"""What every Telegraf of a project has in common: the agent's section, its log, its place on a host, its
+options.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aiotctl.catalog.collectors.telegraf.toml import Bound, Section, Value, render
+from aiotctl.catalog.entry import Contribution
+from aiotctl.model.blueprint import Json
+from aiotctl.model.deployment import Deployment
+from aiotctl.model.primitives import ConfigFile, Directory, Ref, Service
+
+CONFIG = "etc/telegraf.conf"
+SCRIPT = "etc/telegraf.star"
+LOG = "logs/telegraf.log"
+BUFFER = "buffer/telegraf"
+
+OPTIONS: Mapping[str, Json] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "flush": {
+            "type": "string",
+            "pattern": "^[1-9][0-9]*(ms|s)$",
+            "default": "500ms",
+            "description": "How long a value waits at most for others to leave with, at gateway and hub.",
+        },
+        "batch": {
+            "type": "integer",
+            "minimum": 100,
+            "maximum": 5000,
+            "default": 1000,
+            "description": "Values in one message of a gateway; a full batch leaves at once.",
+        },
+        "buffer_limit": {
+            "type": "integer",
+            "minimum": 1000,
+            "default": 200000,
+            "description": "Values a gateway holds while the broker is away; the oldest are lost beyond. "
+            "One takes about half a kilobyte of memory.",
+        },
+        "buffer": {
+            "enum": ["memory", "disk"],
+            "default": "memory",
+            "description": "Where a gateway holds values. On disk they outlive a restart of the collector.",
+        },
+    },
+}
+
+
+def option(deployment: Deployment, name: str) -> Json:
+    """An option of the collector, or its default."""
+    properties = OPTIONS["properties"]
+    assert isinstance(properties, dict)
+    described = properties[name]
+    assert isinstance(described, dict)
+    return deployment.platform["collector"].options.get(name, described["default"])
+
+
+def agent(host: str, values: Mapping[str, Value]) -> Section:
+    """The agent's section. Time stamps keep microseconds, what the database holds; the log is JSON, a line an
+    event.
+    """
+    common: dict[str, Value] = {
+        "interval": "1s",
+        "round_interval": True,
+        "precision": "1us",
+        "omit_hostname": True,
+        "skip_processors_after_aggregators": True,
+        "logformat": "structured",
+        "logfile": Bound((Ref(host, "root"), f"/{LOG}")),
+        "logfile_rotation_max_size": "5MB",
+        "logfile_rotation_max_archives": 3,
+    }
+    return Section("agent", common | dict(values), many=False)
+
+
+def contribution(
+    host: str, sections: list[Section], files: tuple[ConfigFile, ...], origin: tuple[str, ...]
+) -> Contribution:
+    """Telegraf on a host with this configuration."""
+    every = (ConfigFile(CONFIG, render(sections), origin=origin), *files)
+    service = Service(
+        name="telegraf",
+        program="telegraf",
+        command=((Ref("program/telegraf", "path"),), ("--config",), (Ref(host, "root"), f"/{CONFIG}")),
+        files=tuple(file.path for file in every),
+        stop_ms=15_000,
+        origin=origin,
+    )
+    return Contribution(
+        programs=("telegraf",), directories=(Directory("logs"),), files=every, services=(service,)
+    )

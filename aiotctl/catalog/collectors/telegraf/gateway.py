@@ -1,0 +1,144 @@
+"""A gateway's Telegraf: what its devices say, made values of known quality, and sent to the broker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from aiotctl.catalog.collectors.telegraf.agent import BUFFER, SCRIPT, agent, contribution, option
+from aiotctl.catalog.collectors.telegraf.literal import Literal, literal
+from aiotctl.catalog.collectors.telegraf.pair import Inputs, by_pair
+from aiotctl.catalog.collectors.telegraf.pipelines import has_window
+from aiotctl.catalog.collectors.telegraf.tables import Wanted, devices_table, types_table, wanted
+from aiotctl.catalog.collectors.telegraf.toml import Bound, Section, Value
+from aiotctl.catalog.entry import Contribution, GatewayContext
+from aiotctl.model import address, names
+from aiotctl.model.primitives import ConfigFile, Directory, Quoting, Ref, Right, SecretRef
+
+KEEP_ALIVE_S = 10
+"""A silent broker is noticed after this and the time of an answer, before the socket's buffer could fill up.
+"""
+
+
+def lower_gateway(context: GatewayContext) -> Contribution:
+    """Telegraf for one gateway; nothing where it has no devices."""
+    types = wanted(context)
+    found = inputs_of(context, types)
+    if not found:
+        return Contribution()
+    host = address.host_of_gateway(context.site.name, context.gateway.name)
+    origin = (address.gateway(context.site.name, context.gateway.name),)
+    script = ConfigFile(SCRIPT, (script_text(context, types, found),), origin=_origin(context, types))
+    sections = [agent(host, _agent(context)), *(s for each in found for s in each.sections)]
+    if has_window(p for each in types.values() for ps in each.pipelines.values() for p in ps):
+        sections.append(_clock())
+    sections += [
+        Section("processors.starlark", {"script": Bound((Ref(host, "root"), f"/{SCRIPT}"))}),
+        _output(context, host),
+    ]
+    extra = tuple(file for each in found for file in each.files)
+    result = contribution(host, sections, (script, *extra), origin)
+    return _with_disk(result) if option(context.deployment, "buffer") == "disk" else result
+
+
+def inputs_of(context: GatewayContext, types: Mapping[str, Wanted]) -> list[Inputs]:
+    """What each protocol adds."""
+    return [
+        pair.inputs(context, devices, {d.type: types[d.type] for d in devices})
+        for pair, devices in by_pair(context, types.values())
+    ]
+
+
+def rights(context: GatewayContext) -> Right:
+    """What the gateway's collector may do at the broker: publish its batches, hear its own devices."""
+    found = inputs_of(context, wanted(context))
+    return Right(
+        names.gateway_client(context.site.name, context.gateway.name),
+        publish=(names.gateway_topic(context.site.name, context.gateway.name),),
+        subscribe=tuple(topic for each in found for topic in each.subscribes),
+    )
+
+
+def script_text(context: GatewayContext, types: Mapping[str, Wanted], found: list[Inputs]) -> str:
+    """The normalising script: the compiled tables, then the part that is the same everywhere."""
+    extras = {key: words for each in found for key, words in each.extras.items()}
+    tables: dict[str, Literal] = {
+        "TYPES": types_table(types, extras),
+        "DEVICES": devices_table(context, types),
+        "MESSAGES": {},
+        "TOPICS": {},
+    }
+    for each in found:
+        tables |= each.tables
+    loads = "".join(f'load("{name}.star", "{name}")\n' for name in ("json", "math", "time"))
+    compiled = "".join(f"{name} = {literal(table)}\n\n" for name, table in tables.items())
+    return f"{loads}\n{compiled}{_library()}"
+
+
+@cache
+def _library() -> str:
+    return files(__package__ or "").joinpath("script.star").read_text(encoding="utf-8")
+
+
+def _origin(context: GatewayContext, types: Mapping[str, Wanted]) -> tuple[str, ...]:
+    pipelines = dict.fromkeys(
+        f"pipeline/{p.name}" for each in types.values() for ps in each.pipelines.values() for p in ps
+    )
+    devices = (address.device(device.site, device.name) for device in context.devices)
+    return (*devices, *pipelines)
+
+
+def _agent(context: GatewayContext) -> dict[str, Value]:
+    deployment = context.deployment
+    return {
+        "flush_interval": str(option(deployment, "flush")),
+        "metric_batch_size": _integer(context, "batch"),
+        "metric_buffer_limit": _integer(context, "buffer_limit"),
+    }
+
+
+def _integer(context: GatewayContext, name: str) -> int:
+    value = option(context.deployment, name)
+    assert isinstance(value, int)
+    return value
+
+
+def _clock() -> Section:
+    """A beat by which the script closes windows that no later value closes."""
+    constant = Section("constant", {"name": "beat", "value": 1})
+    values: dict[str, Value] = {"alias": "clock", "metric_name": "tick", "interval": "500ms"}
+    return Section("inputs.mock", values, sections=(constant,))
+
+
+def _output(context: GatewayContext, host: str) -> Section:
+    """QoS 1 to the compiled broker, whose absence at the start must not end the agent."""
+    client = names.gateway_client(context.site.name, context.gateway.name)
+    broker = address.service(names.HUB, context.deployment.platform["broker"].engine)
+    values: dict[str, Value] = {
+        "alias": "broker",
+        "servers": [Bound(("tcp://", Ref(broker, "mqtt.address")))],
+        "topic": names.gateway_topic(context.site.name, context.gateway.name),
+        "username": client,
+        "password": Bound((SecretRef(names.broker_secret(client), Quoting.TOML),)),
+        "client_id": f"{client}.out",
+        "qos": 1,
+        "keep_alive": KEEP_ALIVE_S,
+        "timeout": "5s",
+        "layout": "batch",
+        "data_format": "influx",
+        "startup_error_behavior": "retry",
+    }
+    if option(context.deployment, "buffer") == "disk":
+        values["buffer_strategy"] = "disk"
+        values["buffer_directory"] = Bound((Ref(host, "root"), f"/{BUFFER}"))
+    return Section("outputs.mqtt", values)
+
+
+def _with_disk(result: Contribution) -> Contribution:
+    return Contribution(
+        result.programs,
+        (*result.directories, Directory("buffer"), Directory(BUFFER, data=True)),
+        result.files,
+        result.services,
+    )

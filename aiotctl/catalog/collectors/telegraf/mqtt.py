@@ -1,0 +1,161 @@
+"""MQTT devices as ``[[inputs.mqtt_consumer]]``: one for each broker, whatever the payloads.
+
+A message comes as a string and is taken apart in the script, so that a field which is missing or of the wrong
+type costs no other value, integers of 64 bits stay exact and no foreign message under a wildcard is an error.
+Sessions persist, and a message is acknowledged when all of its values have been delivered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from aiotctl.catalog.collectors.telegraf.literal import Literal
+from aiotctl.catalog.collectors.telegraf.pair import Inputs, Pair
+from aiotctl.catalog.collectors.telegraf.tables import Wanted
+from aiotctl.catalog.collectors.telegraf.toml import Bound, Section, Value
+from aiotctl.catalog.entry import GatewayContext
+from aiotctl.catalog.protocols.mqtt.read import MqttDevice, MqttRead
+from aiotctl.catalog.protocols.mqtt.topics import expand, filters
+from aiotctl.model import address, names
+from aiotctl.model.blueprint import Device, PointType
+from aiotctl.model.primitives import Quoting, Ref, SecretRef, Text
+
+COMPILED = "compiled"
+"""What the environment's own broker is called in the script's tables and in the log."""
+
+UNDELIVERED = 10_000
+"""Messages a consumer holds until their values are delivered; beyond, it stops reading and the broker keeps
+them.
+"""
+
+UNITS = {"unix": 1_000_000_000, "unix_ms": 1_000_000, "unix_us": 1_000, "unix_ns": 1, "rfc3339": 0}
+"""Nanoseconds of a time stamp's unit; 0 marks a calendar text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """A broker and who the collector is there; ``label`` is its name in tables and log."""
+
+    label: str
+    url: Text
+    user: str
+    password: SecretRef | None
+
+
+def inputs(context: GatewayContext, devices: tuple[Device, ...], types: Mapping[str, Wanted]) -> Inputs:
+    """One consumer for each broker that the gateway's MQTT devices publish to."""
+    brokers: dict[Broker, list[Device]] = {}
+    for device in devices:
+        brokers.setdefault(broker_of(context, device), []).append(device)
+    sections = tuple(
+        _consumer(context, broker, _subscribed(publishing, types)) for broker, publishing in brokers.items()
+    )
+    compiled = [device for device in devices if context.endpoints[device.name] is None]
+    return Inputs(
+        sections,
+        tables={
+            "MESSAGES": {name: _messages(each) for name, each in types.items()},
+            "TOPICS": {broker.label: _topics(publishing, types) for broker, publishing in brokers.items()},
+        },
+        subscribes=_subscribed(compiled, types),
+    )
+
+
+def broker_of(context: GatewayContext, device: Device) -> Broker:
+    """Where the device publishes."""
+    url = context.endpoints[device.name]
+    if url is None:
+        engine = context.deployment.platform["broker"].engine
+        client = names.gateway_client(context.site.name, context.gateway.name)
+        return Broker(
+            COMPILED,
+            ("tcp://", Ref(address.service(names.HUB, engine), "mqtt.address")),
+            client,
+            SecretRef(names.broker_secret(client), Quoting.TOML),
+        )
+    own = device.settings if isinstance(device.settings, MqttDevice) else MqttDevice()
+    secret = SecretRef(own.password_secret, Quoting.TOML) if own.password_secret else None
+    label = hashlib.sha256(repr((url, own.user, own.password_secret)).encode()).hexdigest()[:8]
+    return Broker(label, url, own.user, secret)
+
+
+def _consumer(context: GatewayContext, broker: Broker, topics: Sequence[str]) -> Section:
+    values: dict[str, Value] = {
+        "alias": f"{context.site.name}/broker/{broker.label}",
+        "name_override": "mqtt",
+        "servers": [Bound(broker.url)],
+        "topics": topics,
+        "topic_tag": "topic",
+        "qos": 1,
+        "persistent_session": True,
+        "client_id": f"{names.gateway_client(context.site.name, context.gateway.name)}.{broker.label}",
+        "keepalive": "30s",
+        "connection_timeout": "10s",
+        "max_undelivered_messages": UNDELIVERED,
+        "startup_error_behavior": "retry",
+        "data_format": "value",
+        "data_type": "string",
+    }
+    if broker.user:
+        values["username"] = broker.user
+    if broker.password:
+        values["password"] = Bound((broker.password,))
+    tags = Section("tags", {"broker": broker.label}, many=False)
+    return Section("inputs.mqtt_consumer", values, sections=(tags,))
+
+
+def _subscribed(devices: Iterable[Device], types: Mapping[str, Wanted]) -> tuple[str, ...]:
+    return filters((read.topic, device) for device in devices for read in _reads(types[device.type]))
+
+
+def _reads(each: Wanted) -> Iterator[MqttRead]:
+    return (_read(point) for point in each.points)
+
+
+def _read(point: PointType) -> MqttRead:
+    assert isinstance(point.read, MqttRead)
+    return point.read
+
+
+def _messages(each: Wanted) -> dict[str, Literal]:
+    """Topic pattern -> what to take of a message: (point, path, optional, own time)."""
+    found: dict[str, list[Literal]] = {}
+    for point in each.points:
+        read = _read(point)
+        stamp = read.timestamp
+        own_time: Literal = (path_of(stamp.json), UNITS[stamp.format]) if stamp else None
+        found.setdefault(read.topic, []).append((point.name, path_of(read.json), read.optional, own_time))
+    return dict(found)
+
+
+def _topics(devices: Iterable[Device], types: Mapping[str, Wanted]) -> dict[str, Literal]:
+    """Topic -> the devices and patterns it belongs to."""
+    found: dict[str, list[Literal]] = {}
+    for device in devices:
+        for pattern in dict.fromkeys(read.topic for read in _reads(types[device.type])):
+            found.setdefault(expand(pattern, device), []).append((device.name, pattern))
+    return dict(found)
+
+
+def path_of(text: str) -> tuple[tuple[str, int], ...]:
+    r"""The keys of a JSON path; each with the index it means in an array, -1 where it is none. ``\.`` is a
+    dot in a key.
+    """
+    keys: list[str] = []
+    key = ""
+    chars = iter(text)
+    for char in chars:
+        if char == "\\":
+            key += next(chars, "\\")
+        elif char == ".":
+            keys.append(key)
+            key = ""
+        else:
+            key += char
+    keys.append(key)
+    return tuple((k, int(k) if k.isascii() and k.isdigit() else -1) for k in keys) if text else ()
+
+
+PAIR = Pair("mqtt", MqttRead, inputs)
