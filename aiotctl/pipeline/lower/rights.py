@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aiotctl.catalog.protocols.mqtt.topics import topics_of
+from aiotctl.catalog.protocols.mqtt.topics import filters, patterns_of, topics_of
 from aiotctl.model import names
 from aiotctl.model.blueprint import Device
 from aiotctl.model.deployment import Deployment
@@ -21,14 +21,14 @@ def rights(deployment: Deployment) -> Iterator[Right]:
     for site in deployment.sites.values():
         publishers = [d for d in site.devices if publishes_itself(deployment, d)]
         for gateway in site.gateways:
-            heard = (
-                topic
+            heard = filters(
+                (pattern, device)
                 for device in publishers
                 if device.gateway == gateway.name
-                for topic in topics_of(deployment.device_types[device.type], device)
+                for pattern in patterns_of(deployment.device_types[device.type])
             )
             client = names.gateway_client(site.name, gateway.name)
-            yield Right(client, (names.gateway_topic(site.name, gateway.name),), tuple(dict.fromkeys(heard)))
+            yield Right(client, (names.gateway_topic(site.name, gateway.name),), heard)
         for device in publishers:
             topics = topics_of(deployment.device_types[device.type], device)
             yield Right(names.device_client(site.name, device.name), topics)

@@ -14,10 +14,15 @@ def expand(topic: str, device: Device) -> str:
     return filled.replace("{gateway}", device.gateway)
 
 
+def patterns_of(kind: DeviceType) -> tuple[str, ...]:
+    """The topics of a type with their placeholders, in the order of its points, each once."""
+    reads = (point.read for point in kind.points)
+    return tuple(dict.fromkeys(read.topic for read in reads if isinstance(read, MqttRead)))
+
+
 def topics_of(kind: DeviceType, device: Device) -> tuple[str, ...]:
     """All topics the device publishes, in the order of its points, each once."""
-    reads = (point.read for point in kind.points)
-    return tuple(dict.fromkeys(expand(read.topic, device) for read in reads if isinstance(read, MqttRead)))
+    return tuple(dict.fromkeys(expand(pattern, device) for pattern in patterns_of(kind)))
 
 
 FEW = 20
