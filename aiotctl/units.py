@@ -2,28 +2,67 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import cache
+
+from aiotctl.units_table import ATOMS, PREFIXES
+
+Dimension = tuple[tuple[str, int], ...]
+"""Base units with their exponents, sorted; a unit on a scale of its own is a base of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit: ``base = value * factor + offset`` in the base unit of its dimension (SI base units, as a product)."""
+    """A unit: ``base = value * factor + offset`` in the base units of its dimension."""
 
     code: str
-    dimension: str
+    dimension: Dimension
     factor: Decimal
     offset: Decimal = Decimal(0)
+
+
+OFFSETS = {"Cel": Decimal("273.15"), "[degF]": Decimal("459.67") * 5 / 9}
+"""Scales whose zero is not that of the kelvin; as part of a product only their steps count."""
+
+SLIPS = {
+    "°C": "Cel", "C°": "Cel", "degC": "Cel", "celsius": "Cel", "Celsius": "Cel", "°F": "[degF]", "F°": "[degF]",
+    "degF": "[degF]", "kWh": "kW.h", "Wh": "W.h", "MWh": "MW.h", "GWh": "GW.h", "Ah": "A.h", "mAh": "mA.h",
+    "VA": "V.A", "kVA": "kV.A", "MVA": "MV.A", "var": "V.A{reactive}", "kvar": "kV.A{reactive}",
+    "VAr": "V.A{reactive}", "varh": "V.A.h{reactive}", "kvarh": "kV.A.h{reactive}", "kVAh": "kV.A.h", "Nm": "N.m",
+    "kNm": "kN.m", "rpm": "{rev}/min", "RPM": "{rev}/min", "psi": "[psi]", "PSI": "[psi]",
+    "ppm": "[ppm]", "ppb": "[ppb]", "m³": "m3", "m²": "m2", "m³/h": "m3/h", "m3h": "m3/h", "l/s": "L/s",
+    "µm": "um", "μm": "um", "µs": "us", "μs": "us", "µA": "uA", "µS/cm": "uS/cm", "ohm": "Ohm", "Ω": "Ohm",
+    "kΩ": "kOhm", "%RH": "%{RH}", "RH": "%{RH}", "pH": "[pH]", "°": "deg", "sec": "s", "hr": "h", "hour": "h",
+    "inch": "[in_i]", "in": "[in_i]", "ft": "[ft_i]", "gal": "[gal_us]", "lb": "[lb_av]", "hp": "[HP]", "PS": "[HP]",
+    "mmHg": "mm[Hg]", "inHg": "[in_i'Hg]", "mmH2O": "mm[H2O]", "barg": "bar{gauge}", "bara": "bar{absolute}",
+    "m/s²": "m/s2", "pcs": "{pieces}", "count": "{count}", "none": "1", "-": "1", "Bytes": "By", "MB": "MBy",
+    "Kelvin": "K", "sqm": "m2", "Nm3/h": "m3/h{norm}", "Nm³/h": "m3/h{norm}", "Sm3/h": "m3/h{standard}",
+}  # fmt: skip
+"""What people write, and the code they mean."""
+
+_SYMBOL = re.compile(r"(?:\[[^\[\]{}]*\]|[^\[\]{}()./])+")
+_EXPONENT = re.compile(r"(.*?[^0-9+-])([+-]?[0-9]{1,2})")
+_LONGEST = 60
+_TIDY = Context(prec=24)
+
+
+class _NotUcum(Exception):
+    """The text is no code."""
 
 
 @cache
 def unit(code: str) -> Unit | None:
     """The unit with this UCUM code; None where there is none."""
-    from aiotctl.units_table import TABLE
-
-    row = TABLE.get(code)
-    return Unit(code, row[0], Decimal(row[1]), Decimal(row[2])) if row else None
+    if not code or len(code) > _LONGEST or not code.isascii() or not code.isprintable():
+        return None
+    try:
+        offset = OFFSETS.get(code, Decimal(0))
+        dimension, factor = _Parser(code).whole()
+    except (_NotUcum, RecursionError):
+        return None
+    return Unit(code, tuple(sorted((base, n) for base, n in dimension.items() if n)), factor, offset)
 
 
 def conversion(source: str, target: str) -> tuple[Decimal, Decimal] | None:
@@ -31,4 +70,104 @@ def conversion(source: str, target: str) -> tuple[Decimal, Decimal] | None:
     one, other = unit(source), unit(target)
     if one is None or other is None or one.dimension != other.dimension:
         return None
-    return one.factor / other.factor, (one.offset - other.offset) / other.factor
+    return _tidy(one.factor / other.factor), _tidy((one.offset - other.offset) / other.factor)
+
+
+def _tidy(number: Decimal) -> Decimal:
+    """Without the last digits, in which a chain of divisions leaves its noise, and without trailing zeros."""
+    return _TIDY.create_decimal(number).normalize()
+
+
+def meant(code: str) -> str:
+    """The UCUM code that was probably meant, empty where none comes to mind."""
+    if code in SLIPS:
+        return SLIPS[code]
+    same = {
+        known.lower(): known
+        for known in ("kPa", "MPa", "mbar", "Pa", "bar", "kW", "MW", "mV", "kV", "Hz", "kHz")
+    }
+    return same.get(code.lower(), "")
+
+
+class _Parser:
+    """UCUM's grammar (sections 2.1 to 2.4): factors joined by ``.`` and ``/`` from left to right."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self.at = 0
+
+    def whole(self) -> tuple[dict[str, int], Decimal]:
+        made = self.term()
+        if self.at != len(self.code):
+            raise _NotUcum
+        return made
+
+    def peek(self) -> str:
+        return self.code[self.at : self.at + 1]
+
+    def term(self) -> tuple[dict[str, int], Decimal]:
+        dimension: dict[str, int] = {}
+        factor = Decimal(1)
+        sign = 1
+        if self.peek() == "/":
+            sign, self.at = -1, self.at + 1
+        while True:
+            own, size = self.component()
+            for base, exponent in own.items():
+                dimension[base] = dimension.get(base, 0) + sign * exponent
+            factor = factor * size if sign > 0 else factor / size
+            if self.peek() not in (".", "/") or not self.peek():
+                return dimension, factor
+            sign = 1 if self.peek() == "." else -1
+            self.at += 1
+
+    def component(self) -> tuple[dict[str, int], Decimal]:
+        if self.peek() == "(":
+            self.at += 1
+            made = self.term()
+            if self.peek() != ")":
+                raise _NotUcum
+            self.at += 1
+        elif self.peek() == "{":
+            made = {}, Decimal(1)
+        else:
+            made = self.symbol()
+        if self.peek() == "{":
+            end = self.code.find("}", self.at)
+            if end < 0 or "{" in self.code[self.at + 1 : end]:
+                raise _NotUcum
+            self.at = end + 1
+        return made
+
+    def symbol(self) -> tuple[dict[str, int], Decimal]:
+        found = _SYMBOL.match(self.code, self.at)
+        if found is None:
+            raise _NotUcum
+        self.at = found.end()
+        text = found[0]
+        if text.isdigit():
+            if not int(text):
+                raise _NotUcum
+            return {}, Decimal(text)
+        power = _EXPONENT.fullmatch(text)
+        name, exponent = (power[1], int(power[2])) if power else (text, 1)
+        dimension, factor = _atom(name)
+        return {base: n * exponent for base, n in dimension.items()}, factor**exponent
+
+
+@cache
+def _atom(name: str) -> tuple[dict[str, int], Decimal]:
+    """Dimension and factor of an atom, with or without a prefix."""
+    if name in ATOMS:
+        _, number, defining = ATOMS[name]
+        if defining in ("", name):
+            return {name: 1}, Decimal(1)
+        over, _, under = number.partition("/")
+        dimension, factor = _Parser(defining).whole()
+        return dimension, factor * Decimal(over) / Decimal(under or 1)
+    for prefix in sorted(PREFIXES, key=len, reverse=True):
+        rest = name.removeprefix(prefix)
+        if rest != name and rest in ATOMS and ATOMS[rest][0]:
+            dimension, factor = _atom(rest)
+            return dimension, factor * Decimal(PREFIXES[prefix])
+    raise _NotUcum

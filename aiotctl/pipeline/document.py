@@ -87,10 +87,12 @@ class Document:
 
     def diagnostics(self, findings: Iterable[Finding]) -> tuple[Diagnostic, ...]:
         """Findings with their places, in the order of the files."""
-        placed = [self._diagnostic(finding) for finding in findings]
+        return self.ordered(self._diagnostic(finding) for finding in findings)
+
+    def ordered(self, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """Diagnostics in the order of the files, each once."""
         order = {source.file: number for number, source in enumerate(self.sources)}
-        unique = dict.fromkeys(placed)
-        return tuple(sorted(unique, key=lambda d: _order(d, order)))
+        return tuple(sorted(dict.fromkeys(diagnostics), key=lambda d: _order(d, order)))
 
     def _diagnostic(self, finding: Finding) -> Diagnostic:
         kind = finding.kind

@@ -12,7 +12,7 @@ from aiotctl.pipeline.language.broken import Ledger
 from aiotctl.pipeline.language.reference import BAD_DURATION, BAD_RANGE, BAD_UNIT, ENUM_TYPE, NO_VALUE
 from aiotctl.pipeline.language.schema import protocols
 from aiotctl.quantities import duration_ms
-from aiotctl.units import unit
+from aiotctl.units import meant, unit
 
 LONGEST_INTERVAL_MS = 86_400_000
 _NUMBERS = (ValueType.INTEGER, ValueType.DECIMAL, ValueType.FLOAT)
@@ -92,6 +92,9 @@ def _unit(data: dict[str, Any], path: Path, ledger: Ledger) -> str | None:
 
 def unit_remedy(code: str) -> str:
     """How to mend a unit."""
+    likely = meant(code)
+    if likely:
+        return f"Write `{likely}`."
     return "Write a UCUM code such as `Cel`, `bar`, `kW.h`, `mm/s`, `%`, or `1` for none."
 
 
