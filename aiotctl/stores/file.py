@@ -18,6 +18,9 @@ from aiotctl.stores.objects import Objects
 from aiotctl.stores.records import Records
 from aiotctl.stores.vault import open_vault
 
+SPARE = 1000
+"""So many objects may be out of use before it is worth looking for them."""
+
 
 class FileStore:
     """A Store in a folder. Nothing is made before something is written; the folder is its owner's alone."""
@@ -60,8 +63,10 @@ class FileStore:
             self._journal.append(entry)
 
     def clear_journal(self) -> None:
-        """Forgets the journal."""
+        """Forgets the journal, and the objects of former applies once they outnumber those in use."""
         self._journal.clear()
+        if self._objects.count() > SPARE + 2 * len(self._records.digests(backups=False)):
+            self._objects.keep(self._records.digests(backups=True))
 
     def lock(self, operation: str, timeout: float) -> AbstractContextManager[str]:
         """Holds the environment's lock; ``timeout`` in seconds."""

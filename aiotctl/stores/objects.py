@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from aiotctl.errors import failure
@@ -55,6 +56,21 @@ class Objects:
                 "Put it back from a copy, or delete it: it is written again when it is applied again.",
             )
         return content
+
+    def count(self) -> int:
+        """How many objects there are."""
+        with durable.usable(self._folder):
+            return sum(1 for _ in self._stored())
+
+    def keep(self, names: Collection[str]) -> None:
+        """Deletes every object whose digest is not among these."""
+        with durable.usable(self._folder):
+            for path in self._stored():
+                if f"sha256:{path.parent.name}{path.name}" not in names:
+                    path.unlink()
+
+    def _stored(self) -> Iterator[Path]:
+        return (path for path in self._folder.glob("??/*") if len(path.name) == 62)
 
     def _path(self, name: str) -> Path:
         found = _DIGEST.fullmatch(name)

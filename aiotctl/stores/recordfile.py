@@ -79,7 +79,7 @@ def load(content: bytes) -> Record:
     line, _, rest = content.partition(b"\n")
     header = header_of(line + b"\n")
     body = rest.removesuffix(b"}\n")
-    if digest(body) != header.checksum:
+    if body == rest or digest(body) != header.checksum:
         raise DamagedError("its checksum does not match: it is torn, or was changed by hand")
     try:
         return _record(header, json.loads(body.removeprefix(b'"record":')))

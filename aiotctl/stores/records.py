@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from aiotctl.model.record import RECORD_VERSION, Record
 from aiotctl.stores import durable, recordfile
 from aiotctl.stores.recordfile import DamagedError, Header
 
+_DIGEST = re.compile(rb"sha256:[0-9a-f]{64}")
 KEPT = 10
 """How many earlier records are kept."""
 
@@ -48,6 +50,13 @@ class Records:
             self._back_up(current)
         durable.write(self._path, content)
         self._prune()
+
+    def digests(self, *, backups: bool) -> frozenset[str]:
+        """Every digest that the record names, or it and its backups, whatever it is the digest of."""
+        files = [self._path, *(self._newest_first() if backups else ())]
+        with durable.usable(self._path):
+            texts = [path.read_bytes() for path in files if path.exists()]
+        return frozenset(found.decode() for text in texts for found in _DIGEST.findall(text))
 
     def _header(self) -> Header | None:
         try:

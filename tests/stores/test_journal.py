@@ -1,0 +1,56 @@
+import pytest
+
+from aiotctl.errors import AiotctlError
+from aiotctl.model.record import JournalEntry
+from aiotctl.stores.file import FileStore
+
+BEGIN = JournalEntry("begin", at=1.5, facts={"units": "2"})
+STARTED = JournalEntry("unit-start", "host/hub", 2.5)
+DONE = JournalEntry("unit-done", "host/hub", 3.5)
+END = JournalEntry("end", at=4.5)
+
+
+def test_entries_are_read_back_by_another_program(store, folder):
+    for entry in (BEGIN, STARTED, DONE):
+        store.append(entry)
+    assert FileStore(folder, print).journal() == (BEGIN, STARTED, DONE)
+
+
+def test_an_apply_that_ended_left_nothing_to_do(store):
+    for entry in (BEGIN, STARTED, DONE, END):
+        store.append(entry)
+    assert store.journal() == ()
+    store.append(BEGIN)
+    assert store.journal() == (BEGIN,)
+
+
+def test_a_forgotten_journal_is_empty_and_can_be_written_again(store):
+    store.append(BEGIN)
+    store.clear_journal()
+    assert store.journal() == ()
+    store.append(STARTED)
+    assert store.journal() == (STARTED,)
+
+
+@pytest.mark.parametrize("torn", [b'{"phase":"unit-do', b'{"phase":"unit-done"}', b"\0" * 300, b"\0\0\n", b"{\n{}\n"])
+def test_what_a_crash_tore_is_dropped_and_written_over(store, folder, torn):
+    store.append(BEGIN)
+    store.append(STARTED)
+    path = folder / "journal.ndjson"
+    path.write_bytes(path.read_bytes() + torn)
+    again = FileStore(folder, print)
+    assert again.journal() == (BEGIN, STARTED)
+    again.append(DONE)
+    assert again.journal() == (BEGIN, STARTED, DONE)
+
+
+def test_damage_before_whole_entries_is_told(store, folder):
+    for entry in (BEGIN, STARTED, DONE):
+        store.append(entry)
+    path = folder / "journal.ndjson"
+    path.write_bytes(path.read_bytes().replace(b"unit-start", b"unit-\0\n\0\0"))
+    with pytest.raises(AiotctlError) as error:
+        store.journal()
+    assert error.value.diagnostics[0].code == "journal-damaged"
+    assert "line 2" in error.value.diagnostics[0].detail
+    assert str(path) in error.value.diagnostics[0].remedy

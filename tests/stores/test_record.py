@@ -1,0 +1,162 @@
+import json
+import stat
+import time
+from dataclasses import replace
+
+import pytest
+
+from aiotctl.errors import AiotctlError
+from aiotctl.model.codec import digest
+from aiotctl.model.record import RECORD_VERSION
+from aiotctl.stores import recordfile
+
+
+def refusal(call) -> AiotctlError:
+    with pytest.raises(AiotctlError) as error:
+        call()
+    return error.value
+
+
+def test_nothing_is_made_by_looking(store, folder):
+    assert store.load() is None
+    assert store.journal() == ()
+    assert store.holder() is None
+    assert not folder.exists()
+
+
+def test_a_record_is_read_back_whole(store, make_record):
+    for serial in (1, 2, 5):
+        record = make_record(serial, units=7)
+        store.save(record)
+        assert store.load() == record
+
+
+def test_the_file_is_one_json_object_with_what_people_look_for(store, folder, make_record):
+    store.save(make_record(3))
+    content = json.loads((folder / "record.json").read_bytes())
+    assert content["header"]["serial"] == 3
+    assert content["header"]["version"] == RECORD_VERSION
+    assert content["record"]["outputs"] == {"host/hub/service/nats#mqtt.port": "18830"}
+    assert len(content["record"]["shared"]) == 2
+
+
+def test_folders_and_files_are_the_owners_alone(store, folder, make_record):
+    store.save(make_record(1))
+    store.save(make_record(2))
+    store.put(b"unit")
+    for path in [folder.parent, folder, *folder.rglob("*")]:
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+
+
+def test_ten_earlier_records_are_kept(store, folder, make_record):
+    for serial in range(1, 15):
+        store.save(make_record(serial))
+    kept = sorted(path.name for path in (folder / "backups").iterdir())
+    assert kept == [f"record-{serial:08d}.json" for serial in range(4, 14)]
+    assert recordfile.load((folder / "backups" / kept[-1]).read_bytes()) == make_record(13)
+
+
+@pytest.mark.parametrize("serial", [1, 4, 5])
+def test_a_record_that_does_not_follow_is_refused(store, make_record, serial):
+    store.save(make_record(5))
+    error = refusal(lambda: store.save(make_record(serial)))
+    assert error.diagnostics[0].code == "record-moved"
+    assert store.load() == make_record(5)
+
+
+def test_a_record_of_another_lineage_is_refused(store, make_record):
+    store.save(make_record(5))
+    assert refusal(lambda: store.save(make_record(6, lineage="l-2"))).diagnostics[0].code == "record-moved"
+
+
+def damage(content: bytes, how: str) -> bytes:
+    if how.startswith("cut"):
+        return content[: int(len(content) * float(how.partition(" ")[2]))]
+    return {
+        "empty": b"",
+        "zeros": bytes(len(content)),
+        "one bit": content[:-9] + bytes([content[-9] ^ 1]) + content[-8:],
+        "edited": content.replace(b"18830", b"18831"),
+        "reformatted": json.dumps(json.loads(content), indent=2).encode(),
+        "other JSON": b"[1, 2]\n",
+        "header of a list": b'{"header":[1],\n"record":{}}\n',
+        "text": "Grüße\n".encode("latin-1"),
+    }[how]
+
+
+DAMAGES = ["empty", "zeros", "one bit", "edited", "reformatted", "other JSON", "header of a list", "text"]
+
+
+@pytest.mark.parametrize("how", [*DAMAGES, "cut 0.01", "cut 0.2", "cut 0.9", "cut 0.999"])
+def test_a_damaged_record_names_the_newest_good_backup(store, folder, make_record, how):
+    for serial in (1, 2, 3):
+        store.save(make_record(serial))
+    path = folder / "record.json"
+    broken = damage(path.read_bytes(), how)
+    path.unlink()
+    path.write_bytes(broken)
+    (folder / "backups" / "record-00000002.json").write_bytes(b"torn too")
+
+    error = refusal(store.load)
+    good = folder / "backups" / "record-00000001.json"
+    assert error.diagnostics[0].code == "record-damaged"
+    assert f"newest good backup is {good} (serial 1, 2 units)" in error.diagnostics[0].detail
+    assert f"`cp {good} {path}`" in error.diagnostics[0].remedy
+    assert path.read_bytes() == broken
+
+    path.write_bytes(good.read_bytes())
+    assert store.load() == make_record(1)
+
+
+def test_a_damaged_record_is_never_written_over(store, folder, make_record):
+    store.save(make_record(1))
+    (folder / "record.json").write_bytes(b"{")
+    assert refusal(lambda: store.save(make_record(2))).diagnostics[0].code == "record-damaged"
+    assert (folder / "record.json").read_bytes() == b"{"
+
+
+def test_a_damaged_record_without_a_backup_says_so(store, folder, make_record):
+    store.save(make_record(1))
+    (folder / "record.json").write_bytes(b"{")
+    diagnostic = refusal(store.load).diagnostics[0]
+    assert "No good backup is left" in diagnostic.detail
+    assert "move it away" in diagnostic.remedy
+
+
+def test_a_lost_record_is_no_first_apply(store, folder, make_record):
+    store.save(make_record(1))
+    store.save(make_record(2))
+    (folder / "record.json").unlink()
+    diagnostic = refusal(store.load).diagnostics[0]
+    assert diagnostic.code == "record-missing"
+    assert "record-00000001.json" in diagnostic.remedy
+
+
+def test_a_record_of_a_newer_version_is_left_alone(store, folder, make_record):
+    store.save(make_record(1))
+    newer = recordfile.dump(replace(make_record(2), version=RECORD_VERSION + 1, aiotctl="9.2.0"))
+    (folder / "record.json").write_bytes(newer)
+    for call in (store.load, lambda: store.save(make_record(3))):
+        diagnostic = refusal(call).diagnostics[0]
+        assert diagnostic.code == "record-newer"
+        assert "aiotctl 9.2.0" in diagnostic.detail
+        assert (folder / "record.json").read_bytes() == newer
+    assert not (folder / "backups").exists()
+
+
+def test_what_no_record_holds_is_damage_too(make_record):
+    line, body = recordfile.dump(make_record(1)).split(b"\n", 1)
+    other = body.removesuffix(b"}\n").replace(b'"parts"', b'"pieces"')
+    line = line.replace(digest(body.removesuffix(b"}\n")).encode(), digest(other).encode())
+    with pytest.raises(recordfile.DamagedError, match="parts"):
+        recordfile.load(line + b"\n" + other + b"}\n")
+
+
+def test_ten_thousand_units_are_read_quickly(store, make_record):
+    store.save(make_record(1, units=10_000))
+    times = []
+    for _ in range(3):
+        begun = time.perf_counter()
+        assert len(store.load().units) == 10_000
+        times.append(time.perf_counter() - begun)
+    assert min(times) < 0.15
