@@ -35,8 +35,8 @@ class Command(TyperCommand):
         sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": [], "Common options": []}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record is not None:
-                sections[_section(parameter)].append(record)
+            if record is not None:  # typer escapes brackets for rich, which is not asked here
+                sections[_section(parameter)].append((record[0], record[1].replace("\\[", "[")))
         for title, records in sections.items():
             if records:
                 with formatter.section(title):

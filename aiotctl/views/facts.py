@@ -62,7 +62,7 @@ def _action(fact: FactChange) -> Action:
 
 
 def _is_branch(value: str | None) -> bool:
-    """Whether a value is a whole tree (a new device, a new point), which says nothing to a reader of a plan."""
+    """Whether a value is a whole tree (a new device), which is nothing to read in one line."""
     return value is not None and value.startswith(("{", "["))
 
 
