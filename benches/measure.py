@@ -55,3 +55,11 @@ def _once(command: Sequence[str], codes: Sequence[int], environment: Mapping[str
     if done.returncode not in codes:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stdout[-800:]}{done.stderr[-800:]}")
     return elapsed
+
+
+def findings(command: Sequence[str], **environment: str) -> list[str]:
+    """What a validate tells: the lines of its JSON form but the first, which names the version."""
+    done = subprocess.run(
+        [*command, "--format", "json"], capture_output=True, text=True, env={**os.environ, **environment}, check=False
+    )
+    return done.stdout.splitlines()[1:]
