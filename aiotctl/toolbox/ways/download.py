@@ -107,6 +107,8 @@ def _is_final(error: Exception) -> bool:
 
 def _unreachable(pin: Pin, url: str, error: Exception) -> ToolError:
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(error, urllib.error.HTTPError):
+        reason = f"the server answers {error.code} {error.reason}"
     remedy = "Look at the network, and at HTTPS_PROXY and NO_PROXY where a proxy stands between."
     if isinstance(reason, ssl.SSLCertVerificationError):
         remedy = "Where a company's own authority signs, name its certificate: AIOTCTL_CA_FILE=/path/ca.pem"
