@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from aiotctl.catalog.databases.postgres.login import ADMIN, DATABASE, ROLES, login, password
 from aiotctl.catalog.databases.postgres.migrations import migrations
 from aiotctl.catalog.databases.postgres.views import views
 from aiotctl.catalog.entry import Contribution, HubContext, PlatformEntry
@@ -19,16 +20,9 @@ from aiotctl.model.primitives import (
     Quoting,
     Ref,
     Schema,
-    SecretRef,
     Service,
     Text,
 )
-
-ADMIN = "admin"
-"""The cluster's superuser. Only ``apply`` logs in as it."""
-
-ROLES = ("owner", "writer", "reader", "exporter")
-"""Owner: schema and maintenance. Writer: the hub's collector. Reader: people and verify. Exporter: the lake export."""
 
 PREFERRED_PORT = 15432
 START_MS = 90_000
@@ -58,24 +52,6 @@ OPTIONS: dict[str, Json] = {
         },
     },
 }
-
-
-def secret(role: str, quoting: Quoting = Quoting.RAW) -> SecretRef:
-    """The password of a role."""
-    return SecretRef(names.database_secret(role), quoting)
-
-
-def login(role: str) -> Text:
-    """How a role connects, as a JSON object for an agent's configuration."""
-    return (
-        '{"host": ',
-        Ref(names.DATABASE, "sql.host", Quoting.JSON),
-        ', "port": ',
-        Ref(names.DATABASE, "sql.port"),
-        f', "dbname": "aiot", "user": "{role}", "password": ',
-        secret(role, Quoting.JSON),
-        "}",
-    )
 
 
 def _hub(context: HubContext) -> Contribution:
@@ -116,7 +92,7 @@ def _hub(context: HubContext) -> Contribution:
             ConfigFile("postgres/start.sh", _start_script(), unprivileged=True, origin=origin),
             ConfigFile("postgres/postgresql.conf", (_settings(options),), unprivileged=True, origin=origin),
             ConfigFile("postgres/pg_hba.conf", (_HBA,), unprivileged=True, origin=origin),
-            ConfigFile("postgres/password", (secret(ADMIN),), unprivileged=True, origin=origin),
+            ConfigFile("postgres/password", (password(ADMIN),), unprivileged=True, origin=origin),
             ConfigFile("maintenance.json", ('{"database": ', *login("owner"), "}\n"), origin=origin),
         ),
         services=(server, maintenance),
@@ -181,7 +157,7 @@ def _schema(context: HubContext) -> Schema:
     series = context.series()
     return Schema(
         address="schema/hub",
-        database="aiot",
+        database=DATABASE,
         endpoint=Ref(names.DATABASE, "sql.address"),
         migrations=migrations(),
         series=series,
@@ -191,7 +167,7 @@ def _schema(context: HubContext) -> Schema:
             "partition": str(seconds(options.get("partition", "1d"))),
             "lake": "on" if "lake" in platform else "off",
         },
-        roles=tuple((role, secret(role)) for role in ROLES),
+        roles=tuple((role, password(role)) for role in ROLES),
     )
 
 

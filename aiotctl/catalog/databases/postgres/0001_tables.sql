@@ -85,6 +85,10 @@ CREATE TABLE aiot.stray (
     last  timestamptz NOT NULL DEFAULT now()
 );
 
+-- Tells this database's exports from those of any other that wrote into the same bucket, or of one made anew.
+CREATE TABLE aiot.origin (id text PRIMARY KEY);
+INSERT INTO aiot.origin VALUES (left(replace(gen_random_uuid()::text, '-', ''), 12));
+
 -- What the lake export has done. A batch is the values with from_n < n <= to_n, and each n is in one batch.
 CREATE TABLE aiot.export (
     batch    bigint PRIMARY KEY,

@@ -30,8 +30,9 @@ GRANT SELECT ON aiot.series, aiot.quality, aiot.value, aiot.latest, aiot.setting
     aiot.partition, aiot.stray, aiot.export TO reader;
 ALTER DEFAULT PRIVILEGES IN SCHEMA devices GRANT SELECT ON TABLES TO reader;
 ALTER DEFAULT PRIVILEGES IN SCHEMA pipelines GRANT SELECT ON TABLES TO reader;
-GRANT SELECT ON aiot.series, aiot.value, aiot.setting TO exporter;
-GRANT SELECT, INSERT, UPDATE ON aiot.export, aiot.job TO exporter;
+GRANT SELECT ON aiot.series, aiot.value, aiot.setting, aiot.origin TO exporter;
+GRANT SELECT, INSERT, UPDATE, DELETE ON aiot.export TO exporter;
+GRANT SELECT, INSERT, UPDATE ON aiot.job TO exporter;
 GRANT SELECT, INSERT, DELETE ON aiot.export_object TO exporter;
 REVOKE ALL ON FUNCTION aiot.export_horizon() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION aiot.export_horizon() TO exporter;

@@ -1,0 +1,70 @@
+"""The lake's bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from obstore.store import S3Store
+
+
+def open_bucket(config: Mapping[str, str]) -> S3Store:
+    """``config``: endpoint, bucket, access_key_id, secret_access_key, and region where the service has one."""
+    from obstore.store import S3Store
+
+    return S3Store(
+        config["bucket"],
+        endpoint=config["endpoint"],
+        access_key_id=config["access_key_id"],
+        secret_access_key=config["secret_access_key"],
+        region=config.get("region", "us-east-1"),
+        virtual_hosted_style_request=False,
+        client_options={"allow_http": config["endpoint"].startswith("http://"), "timeout": "60s"},
+    )
+
+
+def put(bucket: S3Store, key: str, content: bytes) -> None:
+    """Stores an object, replacing one of the same name."""
+    import obstore
+
+    obstore.put(bucket, key, content)
+
+
+def remove(bucket: S3Store, keys: Iterable[str]) -> None:
+    """Removes objects; those that are not there are no error."""
+    import obstore
+
+    for key in keys:
+        try:
+            obstore.delete(bucket, key)
+        except FileNotFoundError:
+            continue
+
+
+def remove_days(bucket: S3Store, today: date, retain: timedelta) -> int:
+    """Removes the objects of days that ended longer ago than the retention; returns how many."""
+    limit = f"day={(today - retain).isoformat()}"
+    old = [
+        key
+        for device_type in _folders(bucket, "")
+        for site in _folders(bucket, device_type)
+        for day in _folders(bucket, site)
+        if day.rsplit("/", 1)[-1] < limit
+        for key in _objects(bucket, day)
+    ]
+    remove(bucket, old)
+    return len(old)
+
+
+def _folders(bucket: S3Store, below: str) -> list[str]:
+    import obstore
+
+    return list(obstore.list_with_delimiter(bucket, below or None)["common_prefixes"])
+
+
+def _objects(bucket: S3Store, folder: str) -> list[str]:
+    import obstore
+
+    return [found["path"] for block in obstore.list(bucket, folder) for found in block]

@@ -1,0 +1,26 @@
+# Runs SeaweedFS and clears away the sockets that it leaves in /tmp. Expects $weed, $data, $identities and the ports.
+set -u
+
+sockets() {
+    for port in "$master_grpc" "$volume_grpc" "$filer_grpc" "$s3_grpc"; do
+        rm -f /tmp/seaweedfs-*-grpc-"$port".sock
+    done
+    rm -f "/tmp/seaweedfs-filer-$filer.sock" "/tmp/seaweedfs-s3-$s3.sock"
+}
+
+sockets
+# With this script killed the server must not live on, or the next one would find its ports taken.
+setpriv --pdeathsig KILL "$weed" -logtostderr=true server -dir="$data" -ip=127.0.0.1 -ip.bind=127.0.0.1 \
+    -master.port="$master" -master.port.grpc="$master_grpc" -master.telemetry=false -master.volumeSizeLimitMB=1024 \
+    -volume.port="$volume" -volume.port.grpc="$volume_grpc" -volume.max=0 -volume.preStopSeconds=0 \
+    -filer -filer.port="$filer" -filer.port.grpc="$filer_grpc" \
+    -s3 -s3.port="$s3" -s3.port.grpc="$s3_grpc" -s3.config="$identities" -s3.iam=false \
+    -s3.port.iceberg=0 -s3.port.lance=0 &
+server=$!
+trap 'kill -TERM "$server"' TERM INT
+wait "$server"
+trap '' TERM INT
+wait "$server"
+status=$?
+sockets
+exit "$status"
