@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
@@ -69,6 +69,10 @@ class Context:
         """Tells findings, to people with their source lines."""
         show_diagnostics(diagnostics, self.output, self.sources)
 
+    def json_output(self) -> Output:
+        """The output with standard output as a stream of messages, as ``--json`` gives it."""
+        return self.output if self.common.json else replace(self.output, screen=None, stream=_stdout_stream())
+
     def sources(self, file: str) -> Sequence[str]:
         """The lines of a file that a finding names; none where it cannot be read."""
         if file not in self._lines:
@@ -124,7 +128,7 @@ def _output(common: Common, stack: ExitStack) -> Output:
     if common.json_into is not None:
         stream = Stream(stack.enter_context(common.json_into.open("w", encoding="utf-8")), __version__)
     elif common.json:
-        stream = Stream(sys.stdout, __version__)
+        stream = _stdout_stream()
     return Output(
         screen=None if common.json else _screen(sys.stdout, common),
         notes=_screen(sys.stderr, common),
@@ -132,6 +136,10 @@ def _output(common: Common, stack: ExitStack) -> Output:
         clock=time.time,
         quiet=common.quiet,
     )
+
+
+def _stdout_stream() -> Stream:
+    return Stream(sys.stdout, __version__)
 
 
 def _screen(file: TextIO, common: Common) -> Screen:

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from aiotctl.errors import AiotctlError, Exit, failure
 from aiotctl.shipped import shipped
@@ -51,16 +51,13 @@ def create(template: str, folder: Path, answers: Mapping[str, str], defaults: bo
 
 def check_answered(template: str, answers: Mapping[str, str]) -> None:
     """Raises AiotctlError where a template asks more than what was answered: nobody is there to be asked."""
-    import yaml
-
-    path = Path(_source(template)) / "copier.yml"
-    asked = yaml.safe_load(path.read_text("utf-8")) if path.is_file() else {}
-    open_questions = [name for name in asked if not name.startswith("_") and name not in answers]
-    if open_questions:
+    questions = _yaml(Path(_source(template)) / "copier.yml")
+    unanswered = [name for name in questions if not name.startswith("_") and name not in answers]
+    if unanswered:
         raise failure(
             "unanswered",
             "The template has questions, and nobody can be asked here",
-            f"{template} asks for {', '.join(open_questions)}.",
+            f"{template} asks for {', '.join(unanswered)}.",
             "Answer with --data NAME=VALUE, or take what the template proposes with --defaults.",
             Exit.USAGE,
         )
@@ -160,19 +157,24 @@ def _source(template: str) -> str:
 
 
 def _answers(folder: Path) -> dict[str, Any]:
-    import yaml
-
-    path = folder / ANSWERS
-    found = yaml.safe_load(path.read_text("utf-8")) if path.is_file() else None
-    if not isinstance(found, dict) or "_src_path" not in found:
+    found = _yaml(folder / ANSWERS)
+    if "_src_path" not in found:
         raise failure(
             "no-answers",
             "This project was not made from a template",
-            f"{path} is not there, or does not tell the template.",
+            f"{folder / ANSWERS} is not there, or does not tell the template.",
             "Only projects made with `aiotctl init` can be updated.",
             Exit.USAGE,
         )
-    return found  # pyright: ignore[reportUnknownVariableType]  # it is what copier wrote
+    return found
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    """The mapping in a file; an empty one where there is none."""
+    import yaml
+
+    found: object = yaml.safe_load(path.read_text("utf-8")) if path.is_file() else None
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 
 
 def _files(made: Path) -> list[str]:

@@ -33,9 +33,7 @@ def run(
     what: Annotated[What, argument("list; install NAMES...; bundle FILE.")] = What.LIST,
     words: Annotated[
         list[str] | None,
-        typer.Argument(
-            help="Programs to install (none: all), or the file to pack into.", metavar="[WORDS]..."
-        ),
+        argument("Programs to install (none: all), or the file to pack into.", metavar="[WORDS]..."),
     ] = None,
 ) -> Exit:
     """Lists every external program: the version wanted, where it was found, how it is had otherwise.
