@@ -40,7 +40,7 @@ class Protocol:
     point: Mapping[str, Json]
     point_required: tuple[str, ...]
     type: Mapping[str, Json]
-    device: Mapping[str, Json]
+    device: Mapping[str, Mapping[str, Json]]
     read_point: Callable[[str, Data, Path, Report], tuple[Read, ValueType] | None]
     read_type: Callable[[str, Data, Path, Report], TypeSettings]
     read_device: Callable[[str, Data, Path, Report], DeviceSettings]

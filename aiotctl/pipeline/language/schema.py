@@ -94,8 +94,12 @@ UNIT: Schema = text("A unit as a UCUM code: `Cel`, `bar`, `kW.h`, `mm/s`; `1` fo
 def common_point() -> Schema:
     """Keys that a point has whatever its protocol."""
     return {
-        "unit": {**UNIT, "description": f"{UNIT['description']} Default: `1`."},
-        "every": {**DURATION, "description": "Interval of reading, or of expected publishing. Default: 1s."},
+        "unit": {**UNIT, "description": str(UNIT["description"]), "default": "1"},
+        "every": {
+            **DURATION,
+            "description": "Interval of reading, or of expected publishing.",
+            "default": "1s",
+        },
         "range": {
             "type": "array",
             "items": {"type": "number"},
@@ -116,7 +120,7 @@ def common_point() -> Schema:
             "minProperties": 1,
             "description": "Names of the raw integers: `{0: stopped, 1: running}`.",
         },
-        "store": {"type": "boolean", "description": "Whether the raw value is stored. Default: true."},
+        "store": {"type": "boolean", "description": "Whether the raw value is stored.", "default": True},
         "description": text("What the value is, for people."),
     }
 
@@ -149,8 +153,9 @@ def device() -> Schema:
         ),
     }
     for protocol in cast("tuple[Protocol, ...]", entries("protocols")):
-        for key, value in protocol.device.items():
-            properties.setdefault(key, value)
+        for keys in protocol.device.values():
+            for key, about in keys.items():
+                properties.setdefault(key, about)
     return mapping("A machine at the site.", properties, ("type",))
 
 
@@ -159,7 +164,11 @@ def site() -> Schema:
     gateway = mapping(
         "An edge host of the site.",
         {
-            "arch": {"enum": ["amd64", "arm64"], "description": "Processor architecture. Default: amd64."},
+            "arch": {
+                "enum": ["amd64", "arm64"],
+                "description": "Processor architecture.",
+                "default": "amd64",
+            },
             "labels": {
                 "type": "object",
                 "propertyNames": {"pattern": NAME_PATTERN},
@@ -171,7 +180,7 @@ def site() -> Schema:
     return mapping(
         "A place with gateways and devices.",
         {
-            "timezone": text("IANA time zone. Default: UTC.", r"^[A-Za-z][A-Za-z0-9_+/-]{0,62}$"),
+            "timezone": text("IANA time zone.", r"^[A-Za-z][A-Za-z0-9_+/-]{0,62}$", default="UTC"),
             "uplink": text(
                 "What the line to the hub carries: `20 Mbit/s`. Default: not checked.", RATE_PATTERN
             ),
@@ -197,8 +206,8 @@ def pipeline() -> Schema:
             "additionalProperties": {
                 "type": ["number", "object"],
                 "properties": {
-                    "factor": {"type": "number", "description": "Multiplier. Default: 1."},
-                    "offset": {"type": "number", "description": "Added afterwards. Default: 0."},
+                    "factor": {"type": "number", "description": "Multiplier.", "default": 1},
+                    "offset": {"type": "number", "description": "Added afterwards.", "default": 0},
                 },
                 "minProperties": 1,
                 "additionalProperties": False,
@@ -258,7 +267,8 @@ def pipeline() -> Schema:
                 "items": {"enum": ["timeseries", "lake"]},
                 "minItems": 1,
                 "uniqueItems": True,
-                "description": "Where the results go. Default: [timeseries].",
+                "description": "Where the results go.",
+                "default": ["timeseries"],
             },
         },
         ("source",),

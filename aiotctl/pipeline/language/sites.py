@@ -53,17 +53,16 @@ class DeviceReader:
         self, kind: DeviceType, data: Mapping[str, Any], path: Path
     ) -> tuple[DeviceSettings | None, bool]:
         protocol = self.protocols[kind.protocol]
+        known = protocol.device[kind.protocol]
         own = {key: value for key, value in data.items() if key not in _COMMON}
-        foreign = [key for key in own if key not in protocol.device]
+        foreign = [key for key in own if key not in known]
         for key in foreign:
-            detail = (
-                f"`{kind.name}` speaks {kind.protocol}, which has no `{key}`.{nearest(key, protocol.device)}"
-            )
+            detail = f"`{kind.name}` speaks {kind.protocol}, which has no `{key}`.{nearest(key, known)}"
             self.ledger.add(
                 WRONG_KEY.at(
                     (*path, key),
                     detail,
-                    f"Known for {kind.protocol}: {listed(protocol.device)}.",
+                    f"Known for {kind.protocol}: {listed(known)}.",
                     on_key=True,
                 )
             )

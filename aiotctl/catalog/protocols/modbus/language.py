@@ -38,15 +38,17 @@ POINT: dict[str, Json] = {
     },
     "word_order": {
         **_ORDER,
-        "description": "Which register of a value that takes several comes first: the most significant (`big`, the "
-        "default) or the least.",
+        "description": "Which register of a value that takes several comes first: the most significant (`big`) or "
+        "the least.",
+        "default": "big",
     },
     "byte_order": {
         **_ORDER,
-        "description": "Which byte of a register comes first: the most significant (`big`, the default) or the least.",
+        "description": "Which byte of a register comes first: the most significant (`big`) or the least.",
+        "default": "big",
     },
-    "scale": {"type": "number", "description": "The raw value is multiplied by this. Default: 1."},
-    "offset": {"type": "number", "description": "This is added after scaling. Default: 0."},
+    "scale": {"type": "number", "description": "The raw value is multiplied by this.", "default": 1},
+    "offset": {"type": "number", "description": "This is added after scaling.", "default": 0},
     "scale_register": {
         **_REGISTER,
         "description": "A signed 16-bit register that holds a power of ten by which the value is multiplied.",
@@ -68,44 +70,59 @@ TYPE: dict[str, Json] = {
     "read_gaps": {
         "type": "boolean",
         "description": "Whether undefined registers between points may be read, which saves requests. Strict devices "
-        "answer with an exception. Default: false.",
+        "answer with an exception.",
+        "default": False,
     },
     "connections": {
         "type": "integer",
         "minimum": 0,
         "maximum": 64,
-        "description": "How many connections the device serves at once; 0 (the default): no limit known.",
+        "description": "How many connections the device serves at once; 0: no limit known.",
+        "default": 0,
     },
     "answer_time": {
         "type": "string",
         "pattern": DURATION_PATTERN,
-        "description": "Time the device takes for one request. Default: 20ms.",
+        "description": "Time the device takes for one request.",
+        "default": "20ms",
     },
 }
-DEVICE: dict[str, Json] = {
+_UNIT: dict[str, Json] = {
     "unit_id": {
         "type": "integer",
         "minimum": 0,
         "maximum": 255,
-        "description": "Unit (slave) id behind the endpoint. Default: 1.",
+        "description": "Unit (slave) id behind the endpoint.",
+        "default": 1,
     },
+}
+_SERIAL: dict[str, Json] = {
     "baud": {
         "type": "integer",
         "minimum": 300,
         "maximum": 4000000,
-        "description": "Serial line only: bits per second. Default: 9600.",
+        "description": "Bits per second of the serial line.",
+        "default": 9600,
     },
-    "parity": {"enum": ["none", "even", "odd"], "description": "Serial line only. Default: none."},
-    "data_bits": {"enum": [7, 8], "description": "Serial line only. Default: 8."},
-    "stop_bits": {"enum": [1, 2], "description": "Serial line only. Default: 1."},
+    "parity": {
+        "enum": ["none", "even", "odd"],
+        "description": "Parity of the serial line.",
+        "default": "none",
+    },
+    "data_bits": {"enum": [7, 8], "description": "Data bits of the serial line.", "default": 8},
+    "stop_bits": {"enum": [1, 2], "description": "Stop bits of the serial line.", "default": 1},
 }
-SERIAL_KEYS = ("baud", "parity", "data_bits", "stop_bits")
+DEVICE: dict[str, dict[str, Json]] = {
+    "modbus-tcp": _UNIT,
+    "modbus-rtu-over-tcp": _UNIT,
+    "modbus-rtu": {**_UNIT, **_SERIAL},
+}
 FRAMING = {"modbus-tcp": "tcp", "modbus-rtu-over-tcp": "rtu-over-tcp", "modbus-rtu": "rtu"}
 
 _HOST_PORT = re.compile(
     r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)(?::([0-9]{1,5}))?"
 )
-_SERIAL = re.compile(r"(?:serial://)?(/dev/[A-Za-z0-9_./:+-]{1,200})")
+_SERIAL_PORT = re.compile(r"(?:serial://)?(/dev/[A-Za-z0-9_./:+-]{1,200})")
 _MODICON = {"0": Table.COIL, "1": Table.DISCRETE, "3": Table.INPUT, "4": Table.HOLDING}
 _SIXTY_FOUR_BITS = (WireType.INT64, WireType.UINT64)
 _FLOATS = (WireType.FLOAT16, WireType.FLOAT32, WireType.FLOAT64)
@@ -238,7 +255,7 @@ def read_device(protocol: str, data: Data, path: Path, report: Report) -> Modbus
 def read_endpoint(protocol: str, text: str) -> str | None:
     """``host:port`` with the port filled in, or ``serial:///dev/...``."""
     if protocol == "modbus-rtu":
-        found = _SERIAL.fullmatch(text)
+        found = _SERIAL_PORT.fullmatch(text)
         return f"serial://{found[1]}" if found and ".." not in text else None
     found = _HOST_PORT.fullmatch(text)
     if found is None:

@@ -35,7 +35,7 @@ POINT: dict[str, Json] = {
         "description": "Topic the device publishes to. `{device}`, `{site}` and `{gateway}` stand for the names.",
     },
     "json": _JSON_PATH,
-    "type": {"enum": list(VALUE_TYPES), "description": "Type of the value. Default: float."},
+    "type": {"enum": list(VALUE_TYPES), "description": "Type of the value.", "default": "float"},
     "timestamp": {
         "type": "object",
         "description": "The device's own time stamp in the payload. Default: the time of arrival.",
@@ -48,11 +48,12 @@ POINT: dict[str, Json] = {
     },
     "optional": {
         "type": "boolean",
-        "description": "Whether a message without this value is still good. Default: true.",
+        "description": "Whether a message without this value is still good.",
+        "default": True,
     },
 }
 TYPE: dict[str, Json] = {}
-DEVICE: dict[str, Json] = {
+_DEVICE: dict[str, Json] = {
     "user": {
         "type": "string",
         "minLength": 1,
@@ -61,6 +62,7 @@ DEVICE: dict[str, Json] = {
     },
     "password": {**SECRET, "description": "The user's password, as a secret of the vault."},
 }
+DEVICE = {"mqtt": _DEVICE}
 
 _TOPIC = re.compile(r"[^+#\x00-\x1f\x7f]+")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")

@@ -36,10 +36,15 @@ POINT: dict[str, Json] = {
         "maxLength": 4096,
         "description": 'Node id: `"ns=2;s=Chiller.Supply"`, or with the namespace\'s URI `"nsu=urn:acme;i=42"`.',
     },
-    "type": {"enum": list(VALUE_TYPES), "description": "Built-in type of the node's value. Default: double."},
+    "type": {
+        "enum": list(VALUE_TYPES),
+        "description": "Built-in type of the node's value.",
+        "default": "double",
+    },
     "mode": {
         "enum": ["poll", "subscribe"],
-        "description": "Read at each interval (the default), or have the server report changes.",
+        "description": "Read at each interval, or have the server report changes.",
+        "default": "poll",
     },
     "index": {
         "type": "integer",
@@ -51,21 +56,24 @@ POINT: dict[str, Json] = {
 TYPE: dict[str, Json] = {
     "timestamp": {
         "enum": ["source", "server", "gather"],
-        "description": "Which time stamp identifies a value: the source's (the default), the server's, or the time of reading.",
+        "description": "Which time stamp identifies a value: the source's, the server's, or the time of reading.",
+        "default": "source",
     }
 }
 POLICIES = ("None", "Basic128Rsa15", "Basic256", "Basic256Sha256")
 UNNAMED_POLICIES = ("Aes128_Sha256_RsaOaep", "Aes256_Sha256_RsaPss")
 """Policies of the standard that the collector cannot name: it would exit at start, with every other input."""
 
-DEVICE: dict[str, Json] = {
+_DEVICE: dict[str, Json] = {
     "security": {
         "type": "object",
-        "description": "Security of the channel. Default: none.",
+        "description": "Security of the channel.",
+        "default": {},
         "properties": {
             "policy": {
                 "type": "string",
-                "description": "Security policy: None, Basic128Rsa15, Basic256 or Basic256Sha256. Default: None.",
+                "description": "Security policy: None, Basic128Rsa15, Basic256 or Basic256Sha256.",
+                "default": "None",
                 "examples": list(POLICIES),
             },
             "mode": {
@@ -93,6 +101,7 @@ DEVICE: dict[str, Json] = {
         "description": "Path of the certificate's private key on the gateway.",
     },
 }
+DEVICE = {"opcua": _DEVICE}
 
 _NODE = re.compile(r"(?:ns=(?P<ns>[0-9]{1,5});|nsu=(?P<nsu>[^;]+);)?(?P<kind>[isgb])=(?P<id>.+)", re.DOTALL)
 _IDENTIFIERS = {
