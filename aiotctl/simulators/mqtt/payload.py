@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
+from aiotctl.catalog.protocols.mqtt.paths import path_keys
 from aiotctl.catalog.protocols.mqtt.read import MqttRead, Timestamp
 from aiotctl.model.blueprint import PointType
 from aiotctl.simulators.signals import Raw
@@ -20,11 +21,6 @@ Template = tuple[tuple[str, ...], tuple[int, ...]]
 """Literal pieces, and between them the numbers of the slots: points first, then time stamps."""
 
 _MARK = re.compile(r'"\\u0000([0-9]+)\\u0000"')
-
-
-def path_keys(path: str) -> tuple[str, ...]:
-    """The keys of a path: dots join, ``\\.`` is a dot within a key."""
-    return tuple(key.replace("\\.", ".") for key in re.split(r"(?<!\\)\.", path))
 
 
 def json_template(paths: Sequence[str]) -> Template:
