@@ -12,15 +12,18 @@ sockets
 # With this script killed the server must not live on, or the next one would find its ports taken.
 setpriv --pdeathsig KILL "$weed" -logtostderr=true server -dir="$data" -ip=127.0.0.1 -ip.bind=127.0.0.1 \
     -master.port="$master" -master.port.grpc="$master_grpc" -master.telemetry=false -master.volumeSizeLimitMB=1024 \
+    -master.electionTimeout=500ms -master.heartbeatInterval=100ms \
     -volume.port="$volume" -volume.port.grpc="$volume_grpc" -volume.max=0 -volume.preStopSeconds=0 \
     -filer -filer.port="$filer" -filer.port.grpc="$filer_grpc" \
     -s3 -s3.port="$s3" -s3.port.grpc="$s3_grpc" -s3.config="$identities" -s3.iam=false \
     -s3.port.iceberg=0 -s3.port.lance=0 &
 server=$!
-trap 'kill -TERM "$server"' TERM INT
-wait "$server"
-trap '' TERM INT
+
+# Its own way of stopping waits for clients that never leave, and it is written to survive a kill.
+trap 'kill -TERM "$server"; sleep 1; kill -KILL "$server" 2>/dev/null' TERM INT
 wait "$server"
 status=$?
+trap '' TERM INT
+wait "$server"
 sockets
 exit "$status"
