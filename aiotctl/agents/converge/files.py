@@ -52,7 +52,7 @@ def under(root: Path, relative: str) -> Path:
             break
         if not stat.S_ISDIR(kind):
             raise ConvergeError(
-                f"{folder} is in the way", "it is not a folder", "move it away and apply again"
+                f"{folder} is not a folder", "a folder is wanted there", "move it away and apply again"
             )
     return place
 

@@ -53,8 +53,9 @@ def check_users(manifest: Manifest) -> None:
         account = accounts[service.name]
         if account is not None:
             _check_reach(manifest.root / service.directory, service, account)
-            for word in service.command[:1]:
-                _check_reach(Path(word).parent, service, account)
+            program = manifest.root / service.directory / service.command[0]
+            _check_reach(program.parent, service, account)
+            _check_reach(program.resolve().parent, service, account)
 
 
 def _check_reach(place: Path, service: Service, account: Account) -> None:
