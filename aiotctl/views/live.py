@@ -13,6 +13,7 @@ from rich.text import Text
 
 from aiotctl.model.events import (
     Event,
+    Planned,
     ToolProgress,
     UnitDone,
     UnitFailed,
@@ -51,11 +52,22 @@ class _Running:
 
 @contextmanager
 def live_progress(screen: Screen, stopping: Callable[[], bool]) -> Generator[Callable[[Event], None]]:
-    """Gives what events are told to while the terminal shows them."""
+    """Gives what events are told to while the terminal shows them. The terminal is taken over with the first
+    event, so that a question can be asked before.
+    """
     console = console_of(screen)
     progress = _Progress(console, stopping)
-    with Live(get_renderable=progress.render, console=console, refresh_per_second=8, transient=True):
-        yield progress
+    live = Live(get_renderable=progress.render, console=console, refresh_per_second=8, transient=True)
+
+    def tell(event: Event) -> None:
+        if not isinstance(event, Planned) and not live.is_started:
+            live.start()
+        progress(event)
+
+    try:
+        yield tell
+    finally:
+        live.stop()
 
 
 def console_of(screen: Screen) -> Console:

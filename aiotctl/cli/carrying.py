@@ -1,0 +1,81 @@
+"""What apply and destroy have in common: consent, progress, interruption, the end and its exit code."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from types import TracebackType
+
+from aiotctl.cli.context import Context
+from aiotctl.cli.interruption import Interruption
+from aiotctl.errors import Exit
+from aiotctl.model.events import Event, Finished, Planned
+from aiotctl.model.plan import Plan
+from aiotctl.views.apply import Commands, Outcome, show_end, telling
+from aiotctl.views.plan import Wish, show_plan
+
+_QUESTIONS = {"apply": "Make it so?", "destroy": "Remove all this?"}
+
+
+class Carrying:
+    """One plan being carried out, as a person sees it. ``done`` is the word for success, ``again`` the
+    command that does the same once more.
+    """
+
+    def __init__(self, here: Context, operation: str, done: str, again: str, yes: bool) -> None:
+        self._here = here
+        self._operation = operation
+        self._done = done
+        self._commands = Commands(again, lambda unit: f"{again} --target {unit}")
+        self._yes = yes
+        self._stack = ExitStack()
+        self._outcome = Outcome()
+
+    def __enter__(self) -> Carrying:
+        output = self._here.output
+        self._interruption = self._stack.enter_context(Interruption(silent=output.notes.live))
+        self._tell, self._outcome = self._stack.enter_context(
+            telling(output, self._operation, self._interruption.asked)
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, value, trace)
+
+    def consent(self, plan: Plan) -> bool:
+        """Shows the plan and asks. Raises AiotctlError where nobody agrees."""
+        show_plan(plan, self._here.output, Wish())
+        self._here.confirm(_QUESTIONS[self._operation], self._yes)
+        return True
+
+    def tell(self, event: Event) -> None:
+        """Shows an event. With the plan everything begins that an interruption has to wait for."""
+        if isinstance(event, Planned):
+            self._interruption.begin()
+            if event.plan.is_empty:
+                show_plan(event.plan, self._here.output, Wish())
+        self._tell(event)
+
+    def cancelled(self) -> bool:
+        """Whether somebody asked to stop."""
+        return self._interruption.asked()
+
+    def end(self, finished: Finished | None) -> Exit:
+        """Shows the end and gives the exit code."""
+        self._stack.close()
+        if finished is None:
+            return Exit.ERROR
+        screen = self._here.output.screen
+        if screen is not None and (finished.done or finished.failed or finished.skipped):
+            show_end(finished, self._outcome, screen, self._done, self._commands)
+        return self._exit_code(finished)
+
+    def _exit_code(self, finished: Finished) -> Exit:
+        if finished.interrupted:
+            return self._interruption.exit_code
+        if self._outcome.only_unreachable:
+            return Exit.UNREACHABLE
+        if finished.failed:
+            return Exit.PARTIAL if finished.done else Exit.ERROR
+        return Exit.PARTIAL if finished.skipped else Exit.OK

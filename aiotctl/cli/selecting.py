@@ -1,0 +1,79 @@
+"""The options by which plan and apply are limited to a part of an environment."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from aiotctl.cli.context import Context
+from aiotctl.cli.declared import option
+from aiotctl.errors import Exit, failure
+
+if TYPE_CHECKING:
+    from aiotctl.session.applying import Options
+
+Targets = Annotated[
+    list[str] | None, option("--target", "Only this address or what is below it.", metavar="ADDRESS")
+]
+Sites = Annotated[list[str] | None, option("--site", "Only this site.", metavar="NAME")]
+Excludes = Annotated[
+    list[str] | None, option("--exclude", "All but this address or what is below it.", metavar="ADDRESS")
+]
+Refresh = Annotated[bool, option("--refresh", "Looks at what runs, not only at what was applied.")]
+LockTimeout = Annotated[
+    str, option("--lock-timeout", "How long to wait for another apply to end: 30s, 5min.", metavar="DURATION")
+]
+Yes = Annotated[bool, option("--yes", "Goes on without a question.", short="-y")]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The units that are meant."""
+
+    targets: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+
+    def flags(self) -> list[str]:
+        """The options that say the same, for commands that people are told to type."""
+        words = [("--target", self.targets), ("--site", self.sites), ("--exclude", self.excludes)]
+        return [word for flag, values in words for value in values for word in (flag, value)]
+
+
+def limits(target: list[str] | None, site: list[str] | None, exclude: list[str] | None) -> Limits:
+    """The limits as given on the command line."""
+    return Limits(tuple(target or ()), tuple(site or ()), tuple(exclude or ()))
+
+
+def options(
+    chosen: Limits, refresh: bool = False, lock_timeout: str = "0s", purge_data: bool = False
+) -> Options:
+    """The session's options."""
+    from aiotctl.engine.selection import Selection
+    from aiotctl.session.applying import Options
+
+    selection = Selection(chosen.targets, chosen.sites, chosen.excludes)
+    return Options(selection, refresh, seconds(lock_timeout), purge_data)
+
+
+def seconds(text: str) -> float:
+    """A duration as people write it, in seconds."""
+    from aiotctl.quantities import duration_ms
+
+    found = duration_ms(text) if not text.isdigit() else int(text) * 1000
+    if found is None:
+        raise failure(
+            "duration-form",
+            "This is no duration",
+            f"{text!r} is not a number with its unit.",
+            "Write 30s, 5min or 1h.",
+            Exit.USAGE,
+        )
+    return found / 1000
+
+
+def command(here: Context, verb: str, environment: str, *words: str) -> str:
+    """A command line that a person can type: the same project and environment, and these words."""
+    project = ["--project", str(here.common.project)] if here.common.project else []
+    return shlex.join(["aiotctl", verb, *project, "--env", environment, *words])
