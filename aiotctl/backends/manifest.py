@@ -33,7 +33,9 @@ class Delivery:
 
 
 def manifest(unit: BoundUnit, owner: Owner, root: str, programs: Mapping[str, Delivery]) -> dict[str, Any]:
-    """The manifest of one host, with all references bound. It holds secrets: keep it in memory or in 0600 files."""
+    """The manifest of one host, with all references bound. It holds secrets: keep it in memory or in 0600
+    files.
+    """
     host = unit.rendered
     assert isinstance(host, Host)
     binder = _Binder(unit)

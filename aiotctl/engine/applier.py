@@ -128,7 +128,9 @@ class Apply:
         return BoundUnit(change.address, rendered, outputs, secrets, remove, self.purge_data)
 
     def _take(self, event: Event, actions: Mapping[str, Action]) -> None:
-        """Takes note of how a unit ended. The record is saved once a batch: a fleet's is too large for more."""
+        """Takes note of how a unit ended. The record is saved once a batch: a fleet's is too large for
+        more.
+        """
         if isinstance(event, UnitFailed):
             self.failed[event.address] = event
             facts = {"code": event.diagnostic.code}
@@ -163,7 +165,9 @@ class Apply:
         )
 
     def _settle(self) -> None:
-        """Brings the record up to what needed no doing: settled units, and shared facts once all have them."""
+        """Brings the record up to what needed no doing: settled units, and shared facts once all have
+        them.
+        """
         if self.failed or self.skipped:
             return
         for address in self.plan.settled:

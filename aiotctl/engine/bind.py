@@ -39,6 +39,7 @@ def parts_of(rendered: Host | Schema) -> Iterable[Part]:
     """Every part of every text of a rendered unit."""
     if isinstance(rendered, Schema):
         yield rendered.endpoint
+        yield rendered.admin
         yield from (secret for _, secret in rendered.roles)
         return
     for file in rendered.files:

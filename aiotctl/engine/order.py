@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from graphlib import TopologicalSorter
 
 CENTRAL = frozenset({"host/hub", "schema/hub", "host/field"})
-"""Units of the environment as a whole: gateways need them, and their own variables are the sum of the gateways'."""
+"""Units of the environment as a whole: gateways need them, and their own variables are the sum of the
+gateways'.
+"""
 
 
 def levels(needs: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:

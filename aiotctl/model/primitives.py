@@ -203,7 +203,8 @@ class Schema:
 
     ``migrations`` are constant; ``series`` the metadata rows; ``views`` (name, select statement) are
     replaced as a whole;
-    ``settings`` (retention, partition width ...) are rows the maintenance job reads.
+    ``settings`` (retention, partition width ...) are rows the maintenance job reads; ``admin`` is the password of
+    the server's superuser, as whom the schema is applied.
     """
 
     address: str
@@ -214,3 +215,4 @@ class Schema:
     views: tuple[tuple[str, str], ...]
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
     roles: tuple[tuple[str, SecretRef], ...] = ()
+    admin: SecretRef = SecretRef("database/admin")

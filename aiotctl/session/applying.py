@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from aiotctl.backends.hostunits import HostBackend
-from aiotctl.backends.schema import SchemaBackend
+from aiotctl.backends.schemaunits import SchemaBackend
 from aiotctl.engine import bind
 from aiotctl.engine.applier import Apply, Means
 from aiotctl.engine.planner import World, make_plan

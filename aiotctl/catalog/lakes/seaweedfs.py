@@ -61,7 +61,7 @@ def _hub(context: HubContext) -> Contribution:
     origin = ("platform/lake",)
     options = context.deployment.platform["lake"].options
     return Contribution(
-        programs=("python", "seaweedfs"),
+        programs=("python", "weed"),
         directories=(
             Directory("seaweedfs"),
             Directory("data/seaweedfs", data=True),
@@ -78,7 +78,7 @@ def _hub(context: HubContext) -> Contribution:
 def _server(origin: tuple[str, ...]) -> Service:
     return Service(
         name="seaweedfs",
-        program="seaweedfs",
+        program="weed",
         command=(("/bin/sh",), (Ref(names.HUB, "root"), "/seaweedfs/start.sh")),
         files=("seaweedfs/start.sh", "seaweedfs/identities.json"),
         ports=tuple(Port(name, FIRST_PORT + offset) for offset, name in enumerate(PORTS)),
@@ -106,7 +106,7 @@ def _job(origin: tuple[str, ...]) -> Service:
 def _start_script() -> Text:
     """The shell script with what it expects set at its top."""
     root = Ref(names.HUB, "root", Quoting.SHELL)
-    parts: list[Part] = ["weed=", Ref("program/seaweedfs", "path", Quoting.SHELL), "\n"]
+    parts: list[Part] = ["weed=", Ref("program/weed", "path", Quoting.SHELL), "\n"]
     parts += ["data=", root, "/data/seaweedfs\n", "identities=", root, "/seaweedfs/identities.json\n"]
     for port in PORTS:
         parts += [f"{port}=", Ref(ADDRESS, f"{port}.port", Quoting.SHELL), "\n"]

@@ -74,9 +74,9 @@ def server_name(device: Device, kind: str) -> str:
     """
     written = device.endpoint or ""
     if is_serial(device):
-        return f"{device.site}/{device.gateway}/{_slug(url_path(written))}"
+        return f"{device.site}.{device.gateway}.{_slug(url_path(written))}"
     host, port = host_and_port(written, DEFAULT_PORTS[kind])
-    return f"{device.site}/{device.gateway}/{_slug(f'{host}:{port}')}"
+    return f"{device.site}.{device.gateway}.{_slug(f'{host}:{port}')}"
 
 
 def listen(name: str, quoting: Quoting = Quoting.RAW) -> Ref:
