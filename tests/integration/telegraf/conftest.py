@@ -6,16 +6,20 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import paho.mqtt.client as paho
 import pytest
 
+from aiotctl.catalog.brokers.nats import ENTRY as NATS
 from aiotctl.catalog.collectors.telegraf import ENTRY
-from aiotctl.catalog.entry import GatewayContext
+from aiotctl.catalog.entry import GatewayContext, HubContext
 from aiotctl.engine.bind import bind
 from aiotctl.model.blueprint import (
     Choice,
@@ -30,6 +34,7 @@ from aiotctl.model.blueprint import (
 )
 from aiotctl.model.deployment import Deployment
 from aiotctl.model.primitives import Series, Text
+from aiotctl.pipeline.lower.rights import rights
 from aiotctl.pipeline.lower.series import series_of_device
 from aiotctl.toolbox.locate import locate
 
@@ -82,10 +87,11 @@ class Rig:
         endpoint: str | None,
         type_settings: object = None,
         settings: object = None,
+        protocol: str = "modbus-tcp",
     ) -> None:
         """A device with a type of its own."""
         kind = f"{name}-type"
-        self.types[kind] = DeviceType(kind, "any", tuple(points), type_settings)  # type: ignore[arg-type]
+        self.types[kind] = DeviceType(kind, protocol, tuple(points), type_settings)  # type: ignore[arg-type]
         self.devices.append(Device("plant-a", name, kind, "gw-1", endpoint, settings))  # type: ignore[arg-type]
         self.endpoints[name] = (endpoint,) if endpoint else None
 
@@ -243,3 +249,78 @@ def has(*names: str, count: int = 1) -> Callable[[list[Value]], bool]:
 def coming() -> Callable[..., Callable[[list[Value]], bool]]:
     """A condition for ``run_until``: each of these has come so many times."""
     return has
+
+
+@dataclass
+class Broker:
+    """The compiled broker of a rig's environment."""
+
+    rig: Rig
+    process: subprocess.Popen[bytes] | None = None
+    ports: dict[str, int] = field(default_factory=lambda: {n: free_port() for n in ("mqtt", "client", "monitor")})
+
+    def start(self) -> None:
+        context = self.rig.context()
+        made = NATS.hub(HubContext(context.deployment, tuple(rights(context.deployment)), tuple))  # type: ignore[misc]
+        root = self.rig.root / "hub"
+        self.rig.outputs |= {
+            f"host/hub/service/nats#{name}.address": f"127.0.0.1:{port}" for name, port in self.ports.items()
+        }
+        outputs = self.rig.outputs | {"host/hub#root": str(root), "program/nats-server#path": nats_server()}
+        for directory in made.directories:
+            (root / directory.path).mkdir(parents=True, exist_ok=True)
+        for file in made.files:
+            secrets = {part.name: "s3cret" for part in file.content if hasattr(part, "name")}
+            (root / file.path).write_text(bind(file.content, outputs, secrets))
+        command = [bind(word, outputs, {}) for word in made.services[0].command]
+        with (root / "nats.log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=root)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.ports["mqtt"])) == 0:
+                    return
+            time.sleep(0.05)
+        raise AssertionError((root / "nats.log").read_text())
+
+    def kill(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait(5)
+            self.process = None
+
+    def client(self, user: str, name: str = "") -> Any:
+        """A connected MQTT client."""
+        made = paho.Client(paho.CallbackAPIVersion.VERSION2, name or f"test:{user}".replace(".", ":"))
+        made.username_pw_set(user, "s3cret")
+        made.connect("127.0.0.1", self.ports["mqtt"])
+        made.loop_start()
+        deadline = time.monotonic() + 5
+        while not made.is_connected() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert made.is_connected()
+        return made
+
+
+def nats_server() -> str:
+    found = locate("nats-server")
+    if found:
+        return str(found.path)
+    reason = "nats-server is not there: `make setup` installs its wheel"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def broker(rig: Rig) -> Iterator[Broker]:
+    made = Broker(rig)
+    yield made
+    rig.stop()
+    made.kill()

@@ -6,15 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aiotctl.catalog.collectors.telegraf.toml import Bound, Section, Value, render
+from aiotctl.catalog.collectors.telegraf.toml import Section, Value, render
 from aiotctl.catalog.entry import Contribution
 from aiotctl.model.blueprint import Json
 from aiotctl.model.deployment import Deployment
-from aiotctl.model.primitives import ConfigFile, Directory, Ref, Service
+from aiotctl.model.primitives import ConfigFile, Ref, Service
 
 CONFIG = "etc/telegraf.conf"
 SCRIPT = "etc/telegraf.star"
-LOG = "logs/telegraf.log"
 BUFFER = "buffer/telegraf"
 
 OPTIONS: Mapping[str, Json] = {
@@ -59,9 +58,14 @@ def option(deployment: Deployment, name: str) -> Json:
     return deployment.platform["collector"].options.get(name, described["default"])
 
 
+def client_id(*words: str) -> str:
+    """A client id that is nobody else's: NATS refuses dots in one, and names hold no colon."""
+    return ":".join(words)
+
+
 def agent(host: str, values: Mapping[str, Value]) -> Section:
-    """The agent's section. Time stamps keep microseconds, what the database holds; the log is JSON, a line an
-    event.
+    """The agent's section. Time stamps keep microseconds, what the database holds; the log goes to standard
+    error, where the runtime keeps and rotates it: JSON, a line an event.
     """
     common: dict[str, Value] = {
         "interval": "1s",
@@ -70,9 +74,6 @@ def agent(host: str, values: Mapping[str, Value]) -> Section:
         "omit_hostname": True,
         "skip_processors_after_aggregators": True,
         "logformat": "structured",
-        "logfile": Bound((Ref(host, "root"), f"/{LOG}")),
-        "logfile_rotation_max_size": "5MB",
-        "logfile_rotation_max_archives": 3,
     }
     return Section("agent", common | dict(values), many=False)
 
@@ -90,6 +91,4 @@ def contribution(
         stop_ms=15_000,
         origin=origin,
     )
-    return Contribution(
-        programs=("telegraf",), directories=(Directory("logs"),), files=every, services=(service,)
-    )
+    return Contribution(programs=("telegraf",), files=every, services=(service,))

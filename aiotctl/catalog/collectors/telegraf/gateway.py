@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from aiotctl.catalog.collectors.telegraf.agent import BUFFER, SCRIPT, agent, contribution, option
+from aiotctl.catalog.collectors.telegraf.agent import BUFFER, SCRIPT, agent, client_id, contribution, option
 from aiotctl.catalog.collectors.telegraf.literal import Literal, literal
 from aiotctl.catalog.collectors.telegraf.pair import Inputs, by_pair
 from aiotctl.catalog.collectors.telegraf.pipelines import has_window
@@ -112,7 +112,12 @@ def _clock() -> Section:
 
 
 def _output(context: GatewayContext, host: str) -> Section:
-    """QoS 1 to the compiled broker, whose absence at the start must not end the agent."""
+    """QoS 1 to the compiled broker.
+
+    Telegraf ends when it cannot connect at its start, 15 s later, whatever ``startup_error_behavior`` says:
+    this output reports no error of the kind that is retried. Its runtime starts it again until the broker is
+    there.
+    """
     client = names.gateway_client(context.site.name, context.gateway.name)
     broker = address.service(names.HUB, context.deployment.platform["broker"].engine)
     values: dict[str, Value] = {
@@ -121,13 +126,12 @@ def _output(context: GatewayContext, host: str) -> Section:
         "topic": names.gateway_topic(context.site.name, context.gateway.name),
         "username": client,
         "password": Bound((SecretRef(names.broker_secret(client), Quoting.TOML),)),
-        "client_id": f"{client}.out",
+        "client_id": client_id("gateway", context.site.name, context.gateway.name, "out"),
         "qos": 1,
         "keep_alive": KEEP_ALIVE_S,
         "timeout": "5s",
         "layout": "batch",
         "data_format": "influx",
-        "startup_error_behavior": "retry",
     }
     if option(context.deployment, "buffer") == "disk":
         values["buffer_strategy"] = "disk"

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from aiotctl.catalog.collectors.telegraf.agent import client_id
 from aiotctl.catalog.collectors.telegraf.literal import Literal
 from aiotctl.catalog.collectors.telegraf.pair import Inputs, Pair
 from aiotctl.catalog.collectors.telegraf.tables import Wanted
@@ -90,7 +91,7 @@ def _consumer(context: GatewayContext, broker: Broker, topics: Sequence[str]) ->
         "topic_tag": "topic",
         "qos": 1,
         "persistent_session": True,
-        "client_id": f"{names.gateway_client(context.site.name, context.gateway.name)}.{broker.label}",
+        "client_id": client_id("gateway", context.site.name, context.gateway.name, broker.label),
         "keepalive": "30s",
         "connection_timeout": "10s",
         "max_undelivered_messages": UNDELIVERED,
