@@ -1,1 +1,1 @@
-"""Finds or obtains external programs: see `locate`, `obtain` (ensure, survey) and `bundle` (pack, unpack)."""
+"""Finds or obtains external programs: see `locate`, `obtain` (ensure, survey) and `bundle` (pack)."""

@@ -16,7 +16,7 @@ from aiotctl.model.events import ToolProgress
 from aiotctl.toolbox.digest import digest_of, keys
 from aiotctl.toolbox.pins import Pin, pins
 from aiotctl.toolbox.settings import Settings, from_environment
-from aiotctl.toolbox.store import Draft, draft, keep, sole_writer, stored
+from aiotctl.toolbox.store import Draft
 from aiotctl.toolbox.tool import Origin, Tell, Tool, ToolError
 from aiotctl.toolbox.ways import Closed, Open, Way
 
@@ -68,19 +68,6 @@ def contents(bundle: Path, settings: Settings) -> dict[str, Packed]:
     return {entry["name"]: Packed(**entry) for entry in index["programs"]}
 
 
-def unpack(bundle: Path, tell: Tell, settings: Settings | None = None) -> dict[str, Tool]:
-    """Puts every program of a bundle that fits into the cache, and gives them by name."""
-    chosen = settings or from_environment()
-    tools: dict[str, Tool] = {}
-    for name, packed in contents(bundle, chosen).items():
-        pin = pins().get(name)
-        if not pin or packed.key not in keys(pin, chosen.arch).values():
-            continue
-        with sole_writer(pin, chosen, tell):
-            tools[name] = stored(pin, chosen) or _take(pin, bundle, packed, chosen, tell)
-    return tools
-
-
 def way(pin: Pin, settings: Settings) -> Way | None:
     """Taking the program from the bundle that AIOTCTL_TOOLS_BUNDLE names."""
     bundle = settings.bundle
@@ -96,12 +83,6 @@ def way(pin: Pin, settings: Settings) -> Way | None:
     if packed.key not in keys(pin, settings.arch).values():
         return Closed(Origin.BUNDLE, how, f"its {pin.name} {packed.version} is what another aiotctl wanted")
     return Open(Origin.BUNDLE, how, lambda made, tell: _extract(pin, bundle, packed, made, tell))
-
-
-def _take(pin: Pin, bundle: Path, packed: Packed, settings: Settings, tell: Tell) -> Tool:
-    with draft(pin, settings) as made:
-        _extract(pin, bundle, packed, made, tell)
-        return keep(made, pin, settings, packed.key, packed.version, Origin(packed.origin))
 
 
 def _extract(pin: Pin, bundle: Path, packed: Packed, made: Draft, tell: Tell) -> None:

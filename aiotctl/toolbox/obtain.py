@@ -15,6 +15,9 @@ from aiotctl.toolbox.tool import Tell, Tool, ToolError
 from aiotctl.toolbox.versions import ask
 from aiotctl.toolbox.ways import Closed, Open, Way, build, download, environment, fetched_wheel
 
+_NOT_TO_BE_HIDDEN = ("tool-bundle", "tool-ca-file", "tool-cache-unwritable", "tool-checksum")
+"""Errors that a person must know of, although another way might still work."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -81,8 +84,8 @@ def _first_success(pin: Pin, settings: Settings, tell: Tell) -> Tool:
             return _try(pin, way, settings, tell)
         except ToolError as error:
             problem = error.diagnostics[0]
-            if problem.code in ("tool-checksum", "tool-ca-file", "tool-cache-unwritable"):
-                raise  # trying something else would hide what a person must know
+            if problem.code in _NOT_TO_BE_HIDDEN:
+                raise
             reasons.append(f"{way.origin}: {problem.detail}")
             remedies.append(problem.remedy)
     raise _nothing_works(pin, reasons, remedies)

@@ -11,7 +11,7 @@ from aiotctl.errors import AiotctlError, failure
 from aiotctl.model.events import ToolProgress
 
 Tell = Callable[[ToolProgress], None]
-"""Is told of progress: bytes of a `download` or an `unpack`, seconds of a `build` or a `wait`."""
+"""Is told of progress while a program is obtained or packed."""
 
 
 class Origin(StrEnum):

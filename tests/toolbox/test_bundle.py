@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from aiotctl.toolbox.bundle import contents, pack, unpack
+from aiotctl.toolbox.bundle import contents, pack
 from aiotctl.toolbox.digest import digest_of, keys
 from aiotctl.toolbox.locate import find
 from aiotctl.toolbox.obtain import ensure, obtain, survey
@@ -44,9 +44,14 @@ def bare(settings: Settings, tmp_path: Path) -> Settings:
     )
 
 
+def take(name: str, bundle: Path, settings: Settings) -> Tool:
+    """The program, obtained where the bundle is the only way."""
+    return obtain(pins()[name], dataclasses.replace(settings, bundle=bundle), lambda event: None)
+
+
 def test_what_was_packed_comes_out_the_same(bundle: Path, tools: dict[str, Tool], bare: Settings) -> None:
-    unpacked = unpack(bundle, lambda event: None, bare)
-    assert tuple(unpacked) == PACKED, "what is Python's own travels with aiotctl"
+    assert tuple(contents(bundle, bare)) == PACKED, "what is Python's own travels with aiotctl"
+    unpacked = {name: take(name, bundle, bare) for name in PACKED}
     for name, tool in unpacked.items():
         assert tool.digest == digest_of(tools[name].path) == digest_of(tool.path)
         assert find(pins()[name], bare) == tool
@@ -56,8 +61,7 @@ def test_what_was_packed_comes_out_the_same(bundle: Path, tools: dict[str, Tool]
 
 def test_a_named_bundle_is_the_first_way(bundle: Path, bare: Settings) -> None:
     named = dataclasses.replace(bare, bundle=bundle)
-    tool = obtain(pins()["nats-server"], named, lambda event: None)
-    assert tool.origin is Origin.BUNDLE
+    assert take("nats-server", bundle, bare).origin is Origin.BUNDLE
     found = {finding.pin.name: finding for finding in survey(named)}
     assert found["nats-server"].tool is not None
     assert found["postgres"].ways[0].origin is Origin.BUNDLE
@@ -66,7 +70,7 @@ def test_a_named_bundle_is_the_first_way(bundle: Path, bare: Settings) -> None:
 
 def test_a_bundle_without_the_program_says_so(bundle: Path, bare: Settings) -> None:
     with pytest.raises(ToolError, match="it does not hold weed"):
-        obtain(pins()["weed"], dataclasses.replace(bare, bundle=bundle), lambda event: None)
+        take("weed", bundle, bare)
 
 
 def test_a_bundle_for_another_architecture_is_refused(bundle: Path, bare: Settings) -> None:
@@ -78,7 +82,7 @@ def test_a_torn_bundle_is_refused_and_leaves_nothing(bundle: Path, bare: Setting
     torn = tmp_path / "torn.tar.gz"
     torn.write_bytes(bundle.read_bytes()[: bundle.stat().st_size // 2])
     with pytest.raises(ToolError, match="cannot be read"):
-        unpack(torn, lambda event: None, bare)
+        take("postgres", torn, bare)
     assert not list(bare.cache.glob("postgres/*/tool.json"))
     assert not list(bare.cache.glob("*/.draft-*"))
 
@@ -103,7 +107,7 @@ def made_up(
 def test_a_damaged_program_is_refused(bare: Settings, tmp_path: Path) -> None:
     path = made_up(tmp_path / "b", bare, [(tarfile.TarInfo("nats-server"), b"other bytes")], digest="0" * 64)
     with pytest.raises(ToolError, match="is damaged"):
-        unpack(path, lambda event: None, bare)
+        take("nats-server", path, bare)
     assert find(pins()["nats-server"], bare) is None
 
 
@@ -113,7 +117,7 @@ def test_an_entry_that_leads_out_is_refused(bare: Settings, tmp_path: Path, name
     if name.endswith("link"):
         entry.type, entry.linkname = tarfile.SYMTYPE, "/etc/passwd"
     with pytest.raises(ToolError, match="leads out"):
-        unpack(made_up(tmp_path / "b", bare, [(entry, b"")]), lambda event: None, bare)
+        take("nats-server", made_up(tmp_path / "b", bare, [(entry, b"")]), bare)
     assert not list(tmp_path.rglob("escaped"))
 
 

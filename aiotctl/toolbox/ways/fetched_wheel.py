@@ -44,7 +44,7 @@ def _obtain(pin: Pin, wheel: Wheel, settings: Settings, draft: Draft, tell: Tell
     environment = dict(settings.environment)
     if settings.ca_file:
         environment.setdefault("PIP_CERT", str(settings.ca_file))
-    code, output = child.run(command, environment, inbox, tell, (pin.name, "download"))
+    code, output = child.run(command, environment, inbox, tell, (pin.name, "fetch"))
     if code != 0:
         raise ToolError(
             "tool-wheel",
