@@ -1,7 +1,7 @@
 """Findings about a blueprint, before they get their place in a file.
 
-The language, the catalog and the rules tell what is wrong by the path of keys in the blueprint
-(``("sites", "plant-a", "devices", "press-1", "endpoint")``); the document turns paths into places. So no stage has to
+The language, the catalog and the rules tell what is wrong by the path of keys in the blueprint (``("sites",
+"plant-a", "devices", "press-1", "endpoint")``); the document turns paths into places. So no stage has to
 carry lines and columns along, and the common case, a blueprint without a finding, pays nothing for them.
 """
 
@@ -18,7 +18,8 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of finding: what the reference documents. ``summary`` is constant text; ``explanation`` a paragraph on why."""
+    """A kind of finding: what the reference documents. ``summary`` is constant text; ``explanation`` a
+    paragraph on why."""
 
     code: str
     summary: str
@@ -42,7 +43,8 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong. ``environment`` names the one whose overlay is looked at first for the place."""
+    """One thing that is wrong. ``environment`` names the one whose overlay is looked at first for the
+    place."""
 
     kind: Kind
     path: Path

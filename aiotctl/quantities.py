@@ -37,7 +37,8 @@ _MOST = 1 << 62
 
 
 def duration_ms(text: str) -> int | None:
-    """Whole milliseconds of ``500ms``, ``15min``, ``400d``; None where the text is no duration or is not whole."""
+    """Whole milliseconds of ``500ms``, ``15min``, ``400d``; None where the text is no duration or is not
+    whole."""
     return _whole(text, _MILLISECONDS)
 
 

@@ -27,16 +27,16 @@ OFFSETS = {"Cel": Decimal("273.15"), "[degF]": Decimal("459.67") * 5 / 9}
 """Scales whose zero is not that of the kelvin; as part of a product only their steps count."""
 
 SLIPS = {
-    "°C": "Cel", "C°": "Cel", "degC": "Cel", "celsius": "Cel", "Celsius": "Cel", "°F": "[degF]", "F°": "[degF]",
-    "degF": "[degF]", "kWh": "kW.h", "Wh": "W.h", "MWh": "MW.h", "GWh": "GW.h", "Ah": "A.h", "mAh": "mA.h",
+    "°C": "Cel", "C°": "Cel", "degC": "Cel", "celsius": "Cel", "Celsius": "Cel", "°F": "[degF]",
+    "F°": "[degF]",     "degF": "[degF]", "kWh": "kW.h", "Wh": "W.h", "MWh": "MW.h", "GWh": "GW.h", "Ah": "A.h", "mAh": "mA.h",
     "VA": "V.A", "kVA": "kV.A", "MVA": "MV.A", "var": "V.A{reactive}", "kvar": "kV.A{reactive}",
-    "VAr": "V.A{reactive}", "varh": "V.A.h{reactive}", "kvarh": "kV.A.h{reactive}", "kVAh": "kV.A.h", "Nm": "N.m",
-    "kNm": "kN.m", "rpm": "{rev}/min", "RPM": "{rev}/min", "psi": "[psi]", "PSI": "[psi]",
+    "VAr": "V.A{reactive}", "varh": "V.A.h{reactive}", "kvarh": "kV.A.h{reactive}", "kVAh": "kV.A.h",
+    "Nm": "N.m",     "kNm": "kN.m", "rpm": "{rev}/min", "RPM": "{rev}/min", "psi": "[psi]", "PSI": "[psi]",
     "ppm": "[ppm]", "ppb": "[ppb]", "m³": "m3", "m²": "m2", "m³/h": "m3/h", "m3h": "m3/h", "l/s": "L/s",
     "µm": "um", "μm": "um", "µs": "us", "μs": "us", "µA": "uA", "µS/cm": "uS/cm", "ohm": "Ohm", "Ω": "Ohm",
     "kΩ": "kOhm", "%RH": "%{RH}", "RH": "%{RH}", "pH": "[pH]", "°": "deg", "sec": "s", "hr": "h", "hour": "h",
-    "inch": "[in_i]", "in": "[in_i]", "ft": "[ft_i]", "gal": "[gal_us]", "lb": "[lb_av]", "hp": "[HP]", "PS": "[HP]",
-    "mmHg": "mm[Hg]", "inHg": "[in_i'Hg]", "mmH2O": "mm[H2O]", "barg": "bar{gauge}", "bara": "bar{absolute}",
+    "inch": "[in_i]", "in": "[in_i]", "ft": "[ft_i]", "gal": "[gal_us]", "lb": "[lb_av]", "hp": "[HP]",
+    "PS": "[HP]", "mmHg": "mm[Hg]", "inHg": "[in_i'Hg]", "mmH2O": "mm[H2O]", "barg": "bar{gauge}", "bara": "bar{absolute}",
     "m/s²": "m/s2", "pcs": "{pieces}", "count": "{count}", "none": "1", "-": "1", "Bytes": "By", "MB": "MBy",
     "Kelvin": "K", "sqm": "m2", "Nm3/h": "m3/h{norm}", "Nm³/h": "m3/h{norm}", "Sm3/h": "m3/h{standard}",
 }  # fmt: skip
@@ -48,7 +48,7 @@ _LONGEST = 60
 _TIDY = Context(prec=24)
 
 
-class _NotUcum(Exception):
+class _NotUcum(Exception):  # noqa: N818 - it ends the parsing, and is never shown
     """The text is no code."""
 
 
@@ -66,7 +66,8 @@ def unit(code: str) -> Unit | None:
 
 
 def conversion(source: str, target: str) -> tuple[Decimal, Decimal] | None:
-    """Factor and offset with ``target = source * factor + offset``; None where the two measure different things."""
+    """Factor and offset with ``target = source * factor + offset``; None where the two measure different
+    things."""
     one, other = unit(source), unit(target)
     if one is None or other is None or one.dimension != other.dimension:
         return None
@@ -129,7 +130,7 @@ class _Parser:
                 raise _NotUcum
             self.at += 1
         elif self.peek() == "{":
-            made = {}, Decimal(1)
+            made = dict[str, int](), Decimal(1)
         else:
             made = self.symbol()
         if self.peek() == "{":

@@ -18,18 +18,16 @@ Data = Mapping[str, Any]
 class Protocol:
     """A protocol, or a family of them that share their points.
 
-    ``names`` are what a device type may write as its ``protocol``. ``point``, ``type`` and ``device`` are
-    JSON Schema
-    properties of the protocol's own keys there, every one with a description. The functions are called with
-    data that
-    fit those schemas; they report what a schema cannot tell, and give None only after having reported why.
+    ``names`` are what a device type may write as its ``protocol``. ``point``, ``type`` and, for each name,
+    ``device`` are JSON Schema properties of the protocol's own keys there, each with a description. The
+    functions are called with data that fit those schemas; they report what a schema cannot tell, and give
+    None only after having reported why.
 
     - ``read_point(protocol, data, path, report)``: how the point is read, and the type of its value
     - ``read_type(protocol, data, path, report)``: settings of the device type
-    - ``read_device(protocol, data, path, report)``: settings of one device (its keys other than type,
-    gateway, endpoint)
-    - ``read_endpoint(protocol, text)``: the endpoint in its full form, or None where the text is none of
-    this protocol
+    - ``read_device(protocol, data, path, report)``: settings of one device (keys other than type, gateway,
+      endpoint)
+    - ``read_endpoint(protocol, text)``: the endpoint in its full form, or None where the text is no endpoint
     - ``endpoint_form``: for each name, an example of an endpoint, for messages
     - ``endpoint_needed``: for each name, whether a device must have one
     - ``words(read)``: the read in words, for ``show``

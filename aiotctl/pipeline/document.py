@@ -25,9 +25,9 @@ class Source:
 class Document:
     """The blueprint as data, with every ``from:`` read in.
 
-    ``mounts`` says under which paths which files were read in (file names in order of precedence); ``fleet`` the rows of
-    its table, None where there is none. ``sources`` are all files in the order of reading: their bytes, the catalog and
-    the version determine every finding.
+    ``mounts`` says under which paths which files were read in (file names in order of precedence); ``fleet``
+    the rows of its table, None where there is none. ``sources`` are all files in the order of reading: their
+    bytes, the catalog and the version determine every finding.
     """
 
     file: str
@@ -35,6 +35,7 @@ class Document:
     sources: tuple[Source, ...]
     mounts: Mapping[Path, tuple[str, ...]] = field(default_factory=dict["Path", "tuple[str, ...]"])
     fleet: Table | None = None
+    gaps: frozenset[Path] = frozenset()
 
     @cached_property
     def _texts(self) -> dict[str, str]:
@@ -116,13 +117,14 @@ def _order(diagnostic: Diagnostic, order: dict[str, int]) -> tuple[int, int, int
 
 
 _SINGULAR = {
-    "sites": "site", "gateways": "gateway", "devices": "device", "device_types": "device_type", "points": "point",
-    "pipelines": "pipeline", "environments": "environment", "platform": "platform",
+    "sites": "site", "gateways": "gateway", "devices": "device", "device_types": "device_type", 
+    "points": "point",     "pipelines": "pipeline", "environments": "environment", "platform": "platform",
 }  # fmt: skip
 
 
 def address_of(path: Path) -> str:
-    """The address of the thing a path lies in: ``("sites", "a", "devices", "d", "unit_id")`` is ``site/a/device/d``."""
+    """The address of the thing a path lies in: ``("sites", "a", "devices", "d", "unit_id")`` is
+    ``site/a/device/d``."""
     return "/".join(_words(path))
 
 

@@ -16,7 +16,8 @@ from aiotctl.pipeline.validate import validate
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A document, its blueprint (None where an error was found on the way to it) and all findings, in file order."""
+    """A document, its blueprint (None where an error was found on the way to it) and all findings, in file
+    order."""
 
     document: Document
     blueprint: Blueprint | None

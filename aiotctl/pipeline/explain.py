@@ -33,7 +33,8 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One value: its key (``security.policy``), the value as text, and its origin; ``place`` where it is written."""
+    """One value: its key (``security.policy``), the value as text, and its origin; ``place`` where it is
+    written."""
 
     key: str
     value: str

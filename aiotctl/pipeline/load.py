@@ -15,6 +15,7 @@ from aiotctl.diagnostics import Diagnostic, Place
 from aiotctl.findings import Kind, Path, listed, nearest
 from aiotctl.pipeline.document import Document, Source
 from aiotctl.pipeline.language import kinds
+from aiotctl.pipeline.language.data import mapping_of
 from aiotctl.pipeline.language.events import Reader
 from aiotctl.pipeline.language.table import NEEDED, Table
 
@@ -23,6 +24,9 @@ ReadBytes = Callable[[str], bytes]
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SECTIONS = ("device_types", "sites", "pipelines", "platform", "environments")
 """Sections that may come from files of their own, as a whole or entry by entry."""
+
+MOST_FILES = 1000
+"""Files that one blueprint may take in: what is beyond it is a mistake that multiplies itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +54,20 @@ class _Loading:
         self.sources: dict[str, Source] = {}
         self.findings: list[Diagnostic] = []
         self.mounts: dict[Path, tuple[str, ...]] = {}
+        self.gaps: set[Path] = set()
+        self.followed = 0
+        self.parsed: dict[str, dict[str, Any] | None] = {}
 
     def load(self) -> Loaded:
         data = self.mapping(self.file, None)
         fleet = None
         if data:
             for section in _SECTIONS:
-                if isinstance(data.get(section), dict):
-                    data[section] = self.section(data[section], (section,))
+                if mapping_of(data.get(section)):
+                    data[section] = self.section(section, data[section])
             fleet = self.fleet(data.get("fleet"))
-        document = Document(self.file, data or {}, tuple(self.sources.values()), self.mounts, fleet)
+        sources = tuple(self.sources.values())
+        document = Document(self.file, data or {}, sources, self.mounts, fleet, frozenset(self.gaps))
         return Loaded(document, tuple(self.findings))
 
     def add(self, kind: Kind, place: Place, detail: str, remedy: str) -> None:
@@ -101,7 +109,12 @@ class _Loading:
         return text
 
     def mapping(self, file: str, asked: Place | None) -> dict[str, Any] | None:
-        """The mapping in a YAML file."""
+        """The mapping in a YAML file; what is wrong with a file is told once."""
+        if file not in self.parsed:
+            self.parsed[file] = self.parse(file, asked)
+        return self.parsed[file]
+
+    def parse(self, file: str, asked: Place | None) -> dict[str, Any] | None:
         text = self.text(file, asked)
         if text is None:
             return None
@@ -119,61 +132,84 @@ class _Loading:
             self.add(kinds.NOT_A_MAPPING, Place(file, 1, 1), f"It holds {what}.", remedy)
         return None
 
-    def place(self, path: Path) -> Place:
-        return Document(self.file, {}, tuple(self.sources.values()), self.mounts).place(path)
-
-    def section(self, data: dict[str, Any], path: Path) -> dict[str, Any]:
+    def section(self, name: str, data: dict[str, Any]) -> dict[str, Any]:
         """A section, and each of its entries, with what they take from other files."""
-        data = self.taken(data, path, (self.file,))
-        for name, entry in data.items():
-            if isinstance(entry, dict) and "from" in entry:
-                data = {**data, name: self.taken(cast("dict[str, Any]", entry), (*path, name), (self.file,))}
-        return data
-
-    def taken(self, data: dict[str, Any], path: Path, chain: tuple[str, ...]) -> dict[str, Any]:
-        """A mapping with the files of its ``from:`` below it: what is written beside ``from:`` wins."""
-        if "from" not in data:
+        if "from" not in data and not any("from" in mapping_of(entry) for entry in data.values()):
             return data
-        names = data["from"] if isinstance(data["from"], list) else [data["from"]]
+        merged, files = self.part(data, (name,), (name,), (self.file,), entries=True)
+        self.mounts[(name,)] = files
+        return merged
+
+    def part(
+        self, data: dict[str, Any], path: Path, inner: Path, chain: tuple[str, ...], *, entries: bool
+    ) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """A mapping at a path of the blueprint, at ``inner`` in the last file of the chain, with what its
+        ``from:`` takes in; and the files of that, the strongest first. What is written beside ``from:`` wins.
+        """
+        own = {key: value for key, value in data.items() if key != "from"}
+        if entries:
+            for name, entry in own.items():
+                if "from" in mapping_of(entry):
+                    where, there = (*path, name), (*inner, name)
+                    own[name], files = self.part(mapping_of(entry), where, there, chain, entries=False)
+                    self.mounts[where] = (*files, *self.mounts.get(where, ()))
         merged: dict[str, Any] = {}
+        taken: tuple[str, ...] = ()
+        for file in self.named(data.get("from", []), (*inner, "from"), chain):
+            content = self.mapping(file, self.place(chain[-1], (*inner, "from")))
+            if content is None:
+                self.gaps.add(path)
+                continue
+            more, files = self.part(content, path, (), (*chain, file), entries=entries)
+            merged.update(more)
+            taken = (file, *files, *taken)
+        return {**merged, **own}, tuple(dict.fromkeys(taken))
+
+    def place(self, file: str, path: Path) -> Place:
+        """The place of a path in one file."""
+        return Document(file, {}, tuple(self.sources.values())).place(path)
+
+    def named(self, written: object, inner: Path, chain: tuple[str, ...]) -> list[str]:
+        """The files that a ``from:`` names, as far as they can be followed."""
         files: list[str] = []
-        for name in names:
-            place = self.place((*path, "from"))
-            if not isinstance(name, str) or not name:
+        for name in cast("list[object]", written) if isinstance(written, list) else [written]:
+            self.followed += 1
+            if not isinstance(name, str) or not name or not name.isprintable():
                 detail = "`from` names a file, or a list of files."
-                self.add(kinds.WRONG_TYPE, place, detail, "Write `from: types.yaml`.")
+                self.add(kinds.WRONG_TYPE, self.place(chain[-1], inner), detail, "Write `from: types.yaml`.")
                 continue
             file = beside(chain[-1], name)
-            if file in chain:
+            if file in chain or self.followed > MOST_FILES:
                 detail = f"{' -> '.join((*chain, file))} leads back to where it began."
-                self.add(kinds.INCLUDE, place, detail, "Take one of the `from:` out.")
+                if file not in chain:
+                    detail = f"More than {MOST_FILES} files are taken in."
+                self.add(kinds.INCLUDE, self.place(chain[-1], inner), detail, "Take one of the `from:` out.")
                 continue
-            part = self.mapping(file, place)
-            if part is not None:
-                self.mounts[path] = (*self.mounts.get(path, ()), file)
-                merged = {**merged, **self.taken(part, path, (*chain, file))}
-                files.append(file)
-        self.mounts[path] = tuple(dict.fromkeys(reversed(self.mounts.get(path, ()))))
-        merged.update({key: value for key, value in data.items() if key != "from"})
-        return merged
+            files.append(file)
+        return files
 
     def fleet(self, section: object) -> Table | None:
         """The fleet's table."""
-        if not isinstance(section, dict) or not isinstance(section.get("from"), str):
+        name = mapping_of(section).get("from")
+        if not isinstance(name, str) or not name.isprintable():
             return None
-        place = self.place(("fleet", "from"))
-        file = beside(self.file, section["from"])
-        text = self.text(file, place)
+        file = beside(self.file, name)
+        text = self.text(file, self.place(self.file, ("fleet", "from")))
         if text is None:
+            self.gaps.add(("sites",))
             return None
         try:
             rows = [row for row in csv.reader(StringIO(text), strict=True) if row]
         except csv.Error as error:
             self.add(kinds.CSV, Place(file, 1, 1), f"It is no sound CSV: {error}.", "Check the quotes.")
+            self.gaps.add(("sites",))
             return None
         header = tuple(name.strip() for name in rows[0]) if rows else ()
         table = Table(file, text, header, rows[1:])
-        return table if self.sound_header(table) else None
+        if self.sound_header(table):
+            return table
+        self.gaps.add(("sites",))
+        return None
 
     def sound_header(self, table: Table) -> bool:
         """Whether the columns can be told apart and those that are needed are there."""

@@ -9,8 +9,10 @@ from aiotctl.diagnostics import Diagnostic, Severity
 from aiotctl.model.blueprint import Blueprint, Moved, Site
 from aiotctl.pipeline.document import Document
 from aiotctl.pipeline.language.broken import Ledger
+from aiotctl.pipeline.language.data import mapping_of
 from aiotctl.pipeline.language.environments import Base, read_environments
 from aiotctl.pipeline.language.fleet import FleetReader
+from aiotctl.pipeline.language.kinds import MISSING
 from aiotctl.pipeline.language.pipelines import read_pipelines
 from aiotctl.pipeline.language.platform import read_platform
 from aiotctl.pipeline.language.shape import misfits
@@ -27,10 +29,13 @@ class Validated:
 
 
 def validate(document: Document) -> Validated:
-    """Shape, values and references of a whole document. An unreadable one was told about when it was loaded."""
+    """Shape, values and references of a whole document. An unreadable one was told about when it was
+    loaded."""
     if not document.data:
         return Validated(None, ())
-    ledger = Ledger(misfits(document.data))
+    gaps = document.gaps
+    told = (one for one in misfits(document.data) if not (one.kind is MISSING and one.path in gaps))
+    ledger = Ledger(told, gaps)
     blueprint = _read(document, ledger)
     findings = document.diagnostics(ledger.findings)
     failed = any(finding.severity is Severity.ERROR for finding in findings)
@@ -38,8 +43,7 @@ def validate(document: Document) -> Validated:
 
 
 def _section(document: Document, name: str) -> dict[str, Any]:
-    data = document.data.get(name)
-    return data if isinstance(data, dict) else {}
+    return mapping_of(document.data.get(name))
 
 
 def _read(document: Document, ledger: Ledger) -> Blueprint:

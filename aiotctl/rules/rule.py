@@ -1,5 +1,5 @@
-"""What a rule is, and where rules are found: every module of this package that has a ``RULE``, and entry points of the
-group ``aiotctl.rules``."""
+"""What a rule is, and where rules are found: every module of this package that has a ``RULE``, and entry
+points of the group ``aiotctl.rules``."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Types = Mapping[str, DeviceType]
 class Rule:
     """A topic of checks with the kinds of findings it tells.
 
-    ``of_type`` looks at one device type, ``of_site`` at one site with the device types of the blueprint, ``whole`` at a
-    deployment. What the first two find is the same in every environment that has the type or the very same site, and is
-    asked for once.
+    ``of_type`` looks at one device type, ``of_site`` at one site with the device types of the blueprint,
+    ``whole`` at a deployment. What the first two find is the same in every environment that has the type or
+    the very same site, and is asked for once.
     """
 
     kinds: tuple[Kind, ...]

@@ -11,12 +11,16 @@ from aiotctl.findings import Finding, Path
 class Ledger:
     """Collects findings and answers whether there are any at or below a path.
 
-    With an ``environment`` every finding is told to come from it, so that its overlay is looked at first for the place.
+    ``gaps`` are the paths below which a file could not be read. With an ``environment`` every finding is told
+    to come from it, so that its overlay is looked at first for the place.
     """
 
-    __slots__ = ("_touched", "environment", "findings")
+    __slots__ = ("_touched", "environment", "findings", "gaps")
 
-    def __init__(self, findings: Iterable[Finding] = (), environment: str = "") -> None:
+    def __init__(
+        self, findings: Iterable[Finding] = (), gaps: frozenset[Path] = frozenset(), environment: str = ""
+    ) -> None:
+        self.gaps = gaps
         self.findings: list[Finding] = []
         self.environment = ""
         self._touched: set[Path] = set()
@@ -35,3 +39,8 @@ class Ledger:
     def broken(self, path: Path) -> bool:
         """Whether there is a finding at this path or below it."""
         return path in self._touched
+
+    def whole(self, *path: str) -> bool:
+        """Whether everything below a path could be read; where it could not, a name that is missing may have
+        been there."""
+        return path not in self.gaps

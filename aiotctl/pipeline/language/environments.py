@@ -10,6 +10,7 @@ from aiotctl.findings import Path, listed, nearest
 from aiotctl.model.blueprint import Choice, DeviceType, Environment, Overlay, Pipeline, Simulation, Site
 from aiotctl.pipeline.document import Document
 from aiotctl.pipeline.language.broken import Ledger
+from aiotctl.pipeline.language.data import mapping_of
 from aiotctl.pipeline.language.fleet import site_as_written
 from aiotctl.pipeline.language.pipelines import PipelineReader
 from aiotctl.pipeline.language.platform import read_platform
@@ -58,11 +59,7 @@ class _EnvironmentReader:
         overlay = Overlay(
             self._platform(over["platform"]) if "platform" in over else None,
             {name: self._site(name, site) for name, site in over.get("sites", {}).items()},
-            {
-                name: pipeline
-                for name, own in over.get("pipelines", {}).items()
-                if (pipeline := self._pipeline(name, own))
-            },
+            self._pipelines(over.get("pipelines", {})),
         )
         sites = {**self.base.sites, **overlay.sites}
         return Environment(
@@ -76,7 +73,7 @@ class _EnvironmentReader:
 
     def _ledger(self) -> Ledger:
         """A ledger for what is found in the overlay; ``_pass_on`` hands it to the blueprint's."""
-        return Ledger(self.outer.findings, self.name)
+        return Ledger(self.outer.findings, self.outer.gaps, self.name)
 
     def _pass_on(self, ledger: Ledger, known: int) -> None:
         for finding in ledger.findings[known:]:
@@ -84,7 +81,8 @@ class _EnvironmentReader:
 
     def _platform(self, over: Mapping[str, Any]) -> Mapping[str, Choice]:
         merged = merge(self.base.document.data.get("platform", {}), over)
-        ledger = Ledger(misfits(merged, "platform", ("platform",), self.name), self.name)
+        found = misfits(merged, "platform", ("platform",), self.name)
+        ledger = Ledger(found, self.outer.gaps, self.name)
         made = read_platform(merged, ledger)
         self._pass_on(ledger, 0)
         return made
@@ -95,15 +93,18 @@ class _EnvironmentReader:
         if document.fleet is not None and name in self.base.sites:
             written = merge(site_as_written(document.fleet, name), written)
         merged = merge(written, over)
-        path: Path = ("sites", name)
         ledger = self._ledger()
         known = len(ledger.findings)
         for finding in misfits({name: merged}, "sites", ("sites",), self.name):
             ledger.add(finding)
         reader = DeviceReader(self.base.types, document.data.get("device_types", {}), ledger)
-        made = read_site(name, merged, reader) if isinstance(merged, dict) else None
+        made = read_site(name, mapping_of(merged), reader)
         self._pass_on(ledger, known)
-        return made or Site(str(path[1]), "UTC", None, (), ())
+        return made
+
+    def _pipelines(self, over: Mapping[str, Any]) -> dict[str, Pipeline]:
+        made = {name: self._pipeline(name, own) for name, own in over.items()}
+        return {name: pipeline for name, pipeline in made.items() if pipeline is not None}
 
     def _pipeline(self, name: str, over: Any) -> Pipeline | None:
         data = self.base.document.data
@@ -123,7 +124,7 @@ class _EnvironmentReader:
         if chosen == "all":
             return None
         for number, name in enumerate(chosen):
-            if name not in sites:
+            if name not in sites and self.outer.whole("sites"):
                 detail = f"There is no site `{name}`.{nearest(name, sites)}"
                 where = (*self.path, "select", "sites", number)
                 self.outer.add(UNKNOWN_REFERENCE.at(where, detail, f"Declared are {listed(sites)}."))
@@ -145,7 +146,7 @@ class _EnvironmentReader:
             sites.get(words[1]) if len(words) == 4 and words[0] == "site" and words[2] == "device" else None
         )
         devices = [device.name for device in site.devices] if site else []
-        if site is None or words[3] not in devices:
+        if (site is None or words[3] not in devices) and self.outer.whole("sites"):
             hint = nearest(words[3], devices) if site else nearest(words[1], sites) if len(words) > 1 else ""
             detail = f"There is no device at `{address}`.{hint}"
             self.outer.add(UNKNOWN_REFERENCE.at(path, detail, "Write `site/SITE/device/DEVICE`."))
@@ -172,12 +173,14 @@ class _EnvironmentReader:
                     self._optional(role, path)
                 case _:
                     detail = f"`{address}` is nothing that an environment can do without."
-                    remedy = "Name a site, a gateway, a device, a pipeline or the lake: `site/plant-a/device/vib-1`."
+                    remedy = (
+                        "Name a site, gateway, device, pipeline or the lake: `site/plant-a/device/vib-1`."
+                    )
                     self.outer.add(REMOVED.at(path, detail, remedy))
         return tuple(removed)
 
     def _there(self, name: str, known: Any, path: Path, address: str) -> None:
-        if name not in known:
+        if name not in known and self.outer.whole("sites" if address.startswith("site/") else "pipelines"):
             detail = f"There is nothing at `{address}`.{nearest(name, known)}"
             self.outer.add(UNKNOWN_REFERENCE.at(path, detail, f"There are {listed(known)}."))
 

@@ -1,7 +1,7 @@
 """From YAML text to plain data, over the events of libyaml.
 
-Mappings become ``dict`` with text keys, sequences ``list``, scalars what ``scalars.plain`` says. No places are kept:
-``positions`` finds them in a second pass when there is something to tell.
+Mappings become ``dict`` with text keys, sequences ``list``, scalars what ``scalars.plain`` says. No places
+are kept: ``positions`` finds them in a second pass when there is something to tell.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from typing import Any
 
 from yaml import (
     AliasEvent,
-    DocumentEndEvent,
-    DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
     MarkedYAMLError,
@@ -40,7 +38,7 @@ MOST_EXPANDED = 1_000_000
 """Values that aliases may add: far above any honest use, far below what a bomb of nested aliases makes."""
 
 
-class Stop(Exception):
+class Stop(Exception):  # noqa: N818 - it ends the reading, and is never shown
     """The rest of the file cannot be read."""
 
 
@@ -86,7 +84,7 @@ class Reader:
 
     def value(self, event: Any, depth: int) -> Value:
         """The value that starts with this event."""
-        kind = type(event)
+        kind: object = type(event)  # pyright: ignore[reportUnknownVariableType]
         if kind is ScalarEvent:
             made: Value = self.scalar(event)
         elif kind is MappingStartEvent:
@@ -166,7 +164,7 @@ class Reader:
         memo = self.memo
         while True:
             event = next_event()
-            kind = type(event)
+            kind: object = type(event)  # pyright: ignore[reportUnknownVariableType]
             if kind is ScalarEvent:
                 key = event.value
                 if not key or event.tag is not None or event.anchor is not None or not (key.isprintable()):
@@ -230,7 +228,8 @@ class Reader:
 
     @staticmethod
     def merge(own: dict[str, Value], merged: list[Value]) -> dict[str, Value]:
-        """Merged keys first, so that what is written in the mapping itself wins; of several the first wins."""
+        """Merged keys first, so that what is written in the mapping itself wins; of several the first
+        wins."""
         parts: list[Value] = []
         for value in merged:
             parts.extend(value if isinstance(value, list) else [value])
@@ -263,7 +262,8 @@ class Reader:
 
 
 def size(value: Value) -> int:
-    """How many values a value holds, itself included; an upper bound is enough once it is beyond all sense."""
+    """How many values a value holds, itself included; an upper bound is enough once it is beyond all
+    sense."""
     total, waiting = 0, [value]
     while waiting and total <= MOST_EXPANDED:
         one = waiting.pop()
@@ -284,6 +284,3 @@ def syntax(error: YAMLError) -> tuple[Kind, int, int, str, str]:
     detail = f"{problem[:1].upper()}{problem[1:]}" + (f" ({context})." if context else ".")
     remedy = "Look at the indentation, the colons and the quotes on this line and the one before it."
     return kinds.SYNTAX, line, column, detail, remedy
-
-
-__all__ = ["DocumentEndEvent", "DocumentStartEvent", "Parser", "Reader", "Value"]

@@ -40,7 +40,7 @@ class FleetReader:
 
     def _columns(self) -> None:
         known = [*COLUMNS, *(key for key in schema.device_keys() if key not in COLUMNS)]
-        for name, column in self.extra:
+        for name, _ in self.extra:
             if name.partition(".")[0] not in known:
                 detail = f"No device has a key `{name}`."
                 self.ledger.add(
@@ -179,7 +179,7 @@ class FleetReader:
         added = tuple(Gateway(name, gateway) for gateway in gateways if gateway not in known)
         return Site(
             name,
-            written.timezone if not timezone else timezone,
+            timezone or written.timezone,
             rate_bps(uplink) if uplink else written.uplink_bps,
             (*written.gateways, *added),
             (*written.devices, *devices.values()),

@@ -17,7 +17,8 @@ ENCODING = Kind(
 CONTROL = Kind(
     "control-character",
     "A control character in the text",
-    "Control characters are invisible in an editor and can steer a terminal, so they have no place in a blueprint.",
+    "Control characters are invisible in an editor and can steer a terminal, so they have no place in a "
+    "blueprint.",
 )
 SYNTAX = Kind(
     "yaml-syntax",
@@ -42,12 +43,14 @@ BAD_KEY = Kind(
 TAG = Kind(
     "yaml-tag",
     "A YAML tag",
-    "Tags such as `!!int` or `!Ref` change what a value is behind the reader's back; the language needs none.",
+    "Tags such as `!!int` or `!Ref` change what a value is behind the reader's back; the language needs "
+    "none.",
 )
 ALIAS = Kind(
     "yaml-alias",
     "An alias that cannot be followed",
-    "An alias (`*name`) repeats what an anchor (`&name`) marked before it. Unknown ones, and ones that expand into "
+    "An alias (`*name`) repeats what an anchor (`&name`) marked before it. Unknown ones, and ones that "
+    "expand into "
     "millions of values, are refused.",
 )
 DEEP = Kind(
@@ -78,7 +81,8 @@ UNKNOWN_KEY = Kind(
 NOT_YET = Kind(
     "nothing-compiled",
     "A section from which nothing is compiled",
-    "The section is known, but this version compiles nothing from it; accepting it would promise what is not done.",
+    "The section is known, but this version compiles nothing from it; accepting it would promise what is "
+    "not done.",
 )
 MISSING = Kind(
     "missing-key",
@@ -103,7 +107,8 @@ BAD_VALUE = Kind(
 BAD_NAME = Kind(
     "bad-name",
     "A name that cannot be used",
-    "Names become topics, users, tables and file names: a letter, then letters, digits, `-` and `_`, 63 at most.",
+    "Names become topics, users, tables and file names: a letter, then letters, digits, `-` and `_`, 63 "
+    "at most.",
 )
 CSV = Kind(
     "fleet-table",

@@ -22,6 +22,7 @@ from aiotctl.model.blueprint import (
     Window,
 )
 from aiotctl.pipeline.language.broken import Ledger
+from aiotctl.pipeline.language.data import mapping_of
 from aiotctl.pipeline.language.reference import BAD_DURATION, BAD_UNIT, STEP, UNIT_MISMATCH, UNKNOWN_REFERENCE
 from aiotctl.pipeline.language.types import unit_remedy
 from aiotctl.quantities import duration_ms
@@ -57,7 +58,10 @@ class PipelineReader:
         self.name, self.data, self.types, self.declared, self.ledger = name, data, types, declared, ledger
         self.path: Path = ("pipelines", name)
         self.sources = [types[t] for t in data["source"]["device_types"] if t in types]
-        self.blurred = any(ledger.broken(("device_types", t)) for t in data["source"]["device_types"])
+        self.blurred = not ledger.whole("device_types") or any(
+            ledger.broken(("device_types", t)) or not ledger.whole("device_types", t)
+            for t in data["source"]["device_types"]
+        )
         self.points: dict[str, list[PointType]] = {}
         for kind in self.sources:
             for point in kind.points:
@@ -82,7 +86,7 @@ class PipelineReader:
 
     def _sources(self, source: Mapping[str, Any]) -> None:
         for number, name in enumerate(source["device_types"]):
-            if name not in self.declared:
+            if name not in self.declared and self.ledger.whole("device_types"):
                 detail = f"There is no device type `{name}`.{nearest(name, self.declared)}"
                 where = (*self.path, "source", "device_types", number)
                 self.ledger.add(UNKNOWN_REFERENCE.at(where, detail, f"Declared are {listed(self.declared)}."))
@@ -218,10 +222,8 @@ class PipelineReader:
         made: list[tuple[str, Decimal, Decimal]] = []
         for name, written in body.items():
             if self._numeric(name, (*path, name)):
-                if isinstance(written, dict):
-                    made.append((name, Decimal(written.get("factor", 1)), Decimal(written.get("offset", 0))))
-                else:
-                    made.append((name, Decimal(written), Decimal(0)))
+                both = mapping_of(written) or {"factor": written}
+                made.append((name, Decimal(both.get("factor", 1)), Decimal(both.get("offset", 0))))
         return Scale(tuple(made))
 
     def _convert(self, body: Mapping[str, Any], path: Path) -> Step:

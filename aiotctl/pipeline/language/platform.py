@@ -15,17 +15,10 @@ def read_platform(section: Mapping[str, Any], ledger: Ledger) -> dict[str, Choic
     """The choices for all roles; a role that is not written gets the catalog's only engine for it."""
     made: dict[str, Choice] = {}
     for role, engines in platform_entries().items():
-        written = section.get(role)
-        if written is None and len(engines) == 1:
-            entry = next(iter(engines.values()))
-            made[role] = choice(entry, {})
-        elif isinstance(written, dict) and not ledger.broken(("platform", role)):
-            made[role] = choice(engines[written["engine"]], cast("dict[str, Json]", written))
-    for role, written in section.items():
-        if role not in platform_entries() and isinstance(written, dict):
-            made[role] = Choice(
-                role, str(written.get("engine")), {k: v for k, v in written.items() if k != "engine"}
-            )
+        if role not in section and len(engines) == 1:
+            made[role] = choice(next(iter(engines.values())), {})
+        elif role in section and not ledger.broken(("platform", role)):
+            made[role] = choice(engines[section[role]["engine"]], section[role])
     return made
 
 

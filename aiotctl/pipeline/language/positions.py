@@ -1,4 +1,5 @@
-"""Where each value of a YAML file stands: a second pass over the same text, made only when there is something to tell."""
+"""Where each value of a YAML file stands: a second pass over the same text, made only when there is something
+to tell."""
 
 from __future__ import annotations
 
@@ -50,7 +51,7 @@ class _Surveyor:
         return self.root
 
     def spot(self, event: Any, into: Spot | None = None) -> Spot:
-        kind = type(event)
+        kind: object = type(event)  # pyright: ignore[reportUnknownVariableType]
         if kind is AliasEvent:
             known = self.anchors.get(event.anchor)
             mark = event.start_mark
@@ -96,5 +97,5 @@ class _Surveyor:
                     made.below.setdefault(key, below)
 
 
-class _Unexpected(Exception):
+class _Unexpected(Exception):  # noqa: N818 - it ends the survey, and is never shown
     """The stream ends, or is not what a document looks like."""

@@ -12,7 +12,8 @@ UNKNOWN_REFERENCE = Kind(
 BAD_UNIT = Kind(
     "unknown-unit",
     "A unit that UCUM does not have",
-    "Units are codes of the Unified Code for Units of Measure, so that every program reads them the same way.",
+    "Units are codes of the Unified Code for Units of Measure, so that every program reads them the same "
+    "way.",
 )
 UNIT_MISMATCH = Kind(
     "unit-mismatch",
@@ -72,5 +73,6 @@ TIMEZONE = Kind(
 REMOVED = Kind(
     "bad-remove",
     "Something that cannot be removed",
-    "What an environment does not have is named by its address: a site, a gateway, a device, a pipeline or a role.",
+    "What an environment does not have is named by its address: a site, a gateway, a device, a pipeline "
+    "or a role.",
 )

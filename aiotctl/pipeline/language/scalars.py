@@ -1,7 +1,7 @@
 """What a plain YAML scalar means: YAML 1.2's core schema, with decimals kept exact.
 
-``no``, ``on``, ``12:30:45``, ``0644`` and ``1_000`` are text here: YAML 1.1 would silently make them false, true, 45045,
-420 and 1000. Where a number or a boolean is needed, text gives a finding.
+``no``, ``on``, ``12:30:45``, ``0644`` and ``1_000`` are text here: YAML 1.1 would silently make them false,
+true, 45045, 420 and 1000. Where a number or a boolean is needed, text gives a finding.
 """
 
 from __future__ import annotations

@@ -148,7 +148,8 @@ def device() -> Schema:
         "type": text("Name of its device type.", NAME_PATTERN),
         "gateway": text("The gateway that reads it. Default: the site's only one.", NAME_PATTERN),
         "endpoint": text(
-            "Where it answers: `10.20.1.11:502`, `opc.tcp://10.20.1.30:4840`, `/dev/ttyUSB0`, `tcp://broker:1883`. An MQTT "
+            "Where it answers: `10.20.1.11:502`, `opc.tcp://10.20.1.30:4840`, `/dev/ttyUSB0`, "
+            "`tcp://broker:1883`. An MQTT "
             "device without one publishes to the compiled broker."
         ),
     }
@@ -198,7 +199,8 @@ def pipeline() -> Schema:
         "filter": {
             **of_points,
             "additionalProperties": {"type": ["string", "number", "boolean"], "pattern": LINE_PATTERN},
-            "description": 'Values pass while every condition holds: `{state: running}`, `{pressure: "> 10 bar"}`. '
+            "description": 'Values pass while every condition holds: `{state: running}`, `{pressure: "> '
+            '10 bar"}`. '
             "Comparisons are `=`, `!=`, `>`, `>=`, `<`, `<=`.",
         },
         "scale": {
@@ -212,7 +214,8 @@ def pipeline() -> Schema:
                 "minProperties": 1,
                 "additionalProperties": False,
             },
-            "description": "A factor for each point, `{pressure: 1.02}`, or `{pressure: {factor: 1.02, offset: -0.3}}`.",
+            "description": "A factor for each point, `{pressure: 1.02}`, or `{pressure: {factor: 1.02, "
+            "offset: -0.3}}`.",
         },
         "convert": {
             **of_points,
@@ -227,7 +230,8 @@ def pipeline() -> Schema:
             "required": ["at_least_every"],
             "additionalProperties": {"type": ["string", "number"], "pattern": quantity},
             "minProperties": 2,
-            "description": "A value passes when it differs from the last one by the band: `{pressure: 0.2 bar, "
+            "description": "A value passes when it differs from the last one by the band: `{pressure: 0.2 "
+            "bar, "
             "at_least_every: 60s}`.",
         },
         "window": mapping(
@@ -285,8 +289,6 @@ def platform() -> Schema:
             properties: Schema = {"engine": {"const": engine, "description": entry.description}, **options}
             choices[engine] = mapping(entry.description, properties, ("engine",))
         roles[role] = by_key("engine", choices, f"The engine for the role `{role}`.")
-    for role in ("collector", "broker", "timeseries", "lake", "runtime"):
-        roles.setdefault(role, {"type": "object", "required": ["engine"]})
     return mapping("The engines of the platform, one for each role.", roles)
 
 
@@ -324,7 +326,8 @@ def environment() -> Schema:
                 "if": {"type": "string"},
                 "then": {"enum": ["devices", "all"]},
                 "else": {"items": {"type": "string", "pattern": ADDRESS_PATTERN}, "uniqueItems": True},
-                "description": "`devices` (or `all`): every device is simulated; or a list of addresses of devices.",
+                "description": "`devices` (or `all`): every device is simulated; or a list of addresses "
+                "of devices.",
             },
             "overlay": overlay,
             "remove": {

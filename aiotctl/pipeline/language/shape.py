@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from aiotctl.findings import Finding, Kind, Path, listed, nearest
 from aiotctl.pipeline.language import kinds, schema
+from aiotctl.pipeline.language.data import mapping_of
 from aiotctl.quantities import DURATION_PATTERN, RATE_PATTERN, SIZE_PATTERN
 
 FORMS = {
@@ -92,8 +93,8 @@ def _siblings(error: Any) -> list[str]:
     node: Any = schema.blueprint()
     for step in str(error.absolute_keyword_location or "").rpartition("#")[2].split("/")[1:-1]:
         step = step.replace("~1", "/").replace("~0", "~").replace("%24", "$")
-        node = node[int(step)] if isinstance(node, list) else node.get(step, {})
-    return list(node.get("properties", {})) if isinstance(node, dict) else []
+        node = cast("list[Any]", node)[int(step)] if isinstance(node, list) else mapping_of(node).get(step)
+    return list(mapping_of(mapping_of(node).get("properties")))
 
 
 def _unknown(key: str, known: list[str], path: Path, environment: str) -> Finding:
@@ -119,7 +120,7 @@ def _wrong_type(value: Any, wanted: list[str], path: Path, environment: str) -> 
     expected = " or ".join(_TYPES[name] for name in wanted)
     if value is None:
         detail = f"There is no value; {expected} belongs here."
-        remedy = "Write the value, or remove the key. What an environment should not have goes under its `remove:`."
+        remedy = "Write the value, or remove the key. What an environment lacks goes under its `remove:`."
         return kinds.EMPTY.at(path, detail, remedy, on_key=True, environment=environment)
     detail = f"This is {described(value)}; {expected} belongs here."
     return kinds.WRONG_TYPE.at(path, detail, _type_remedy(value, wanted), environment=environment)
@@ -148,7 +149,8 @@ def _type_remedy(value: Any, wanted: list[str]) -> str:
         and "boolean" in wanted
         and value.lower() in ("yes", "no", "on", "off", "y", "n")
     ):
-        return f"Write `{'true' if value.lower() in ('yes', 'on', 'y') else 'false'}`: in YAML 1.2 `{value}` is text."
+        word = "true" if value.lower() in ("yes", "on", "y") else "false"
+        return f"Write `{word}`: in YAML 1.2 `{value}` is text."
     if isinstance(value, str) and {"number", "integer"} & set(wanted):
         if value[:1] == "0" and value.isdigit():
             return f"Write `{int(value)}`: with a zero in front some YAML readers take it as octal."

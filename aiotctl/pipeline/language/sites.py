@@ -1,4 +1,5 @@
-"""Reads sites: their gateways and devices. Built for tens of thousands of sites, so what devices share is read once."""
+"""Reads sites: their gateways and devices. Built for tens of thousands of sites, so what devices share is
+read once."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from aiotctl.catalog.protocol import Protocol
 from aiotctl.findings import Path, listed, nearest
 from aiotctl.model.blueprint import Device, DeviceSettings, DeviceType, Gateway, Site
 from aiotctl.pipeline.language.broken import Ledger
+from aiotctl.pipeline.language.data import mapping_of
 from aiotctl.pipeline.language.reference import (
     BAD_ENDPOINT,
     NO_GATEWAY,
@@ -97,7 +99,7 @@ class DeviceReader:
 
     def unknown_type(self, name: str, path: Path) -> None:
         """Tells that a type is not declared, unless it is and its own findings are told already."""
-        if name not in self.declared:
+        if name not in self.declared and self.ledger.whole("device_types"):
             detail = f"There is no device type `{name}`.{nearest(name, self.declared)}"
             remedy = f"Declared are {listed(self.declared)}."
             self.ledger.add(UNKNOWN_REFERENCE.at((*path, "type"), detail, remedy))
@@ -107,8 +109,7 @@ def read_sites(section: Mapping[str, Any], reader: DeviceReader) -> dict[str, Si
     """All sites that were written as YAML."""
     sites: dict[str, Site] = {}
     for name, data in section.items():
-        if isinstance(data, dict):
-            sites[name] = read_site(name, data, reader)
+        sites[name] = read_site(name, mapping_of(data), reader)
     return sites
 
 
@@ -116,19 +117,19 @@ def read_site(name: str, data: Mapping[str, Any], reader: DeviceReader) -> Site:
     """One site; a device with findings is left out of it."""
     ledger = reader.ledger
     unsound = bool(ledger.findings) and ledger.broken(("sites", name))
-    written = data.get("gateways")
+    written = mapping_of(data.get("gateways"))
     gateways: dict[str, Gateway] = {}
-    for gateway, own in (written if isinstance(written, dict) else {}).items():
+    for gateway, own in written.items():
         if not (unsound and ledger.broken(("sites", name, "gateways", gateway))):
             labels = tuple(sorted(own["labels"].items())) if "labels" in own else ()
             gateways[gateway] = Gateway(name, gateway, own.get("arch", "amd64"), labels)
-    devices = data.get("devices")
+    devices = mapping_of(data.get("devices"))
     return Site(
         name,
         _timezone(data, name, unsound, ledger),
         _uplink(data, name, unsound, ledger),
         tuple(gateways.values()),
-        _devices(name, devices, written or {}, reader, unsound) if isinstance(devices, dict) else (),
+        _devices(name, devices, written, reader, unsound),
     )
 
 
@@ -136,7 +137,8 @@ def _devices(
     site: str, section: Mapping[str, Any], gateways: Mapping[str, Any], reader: DeviceReader, unsound: bool
 ) -> tuple[Device, ...]:
     only = next(iter(gateways)) if len(gateways) == 1 else None
-    types, made = reader.types, []
+    types = reader.types
+    made: list[Device] = []
     for name, data in section.items():
         path = ("sites", site, "devices", name)
         if unsound and reader.ledger.broken(path):
@@ -155,6 +157,8 @@ def _devices(
 
 
 def _no_gateway(name: str | None, gateways: Mapping[str, Any], path: Path, ledger: Ledger) -> None:
+    if not ledger.whole("sites", str(path[1])):
+        return
     if name is None:
         detail = "The site has several gateways." if gateways else "The site has no gateway."
         remedy = (

@@ -23,7 +23,8 @@ class Table:
     rows: list[list[str]]
 
     def cell(self, row: int, column: int) -> Place:
-        """The place of a cell; row 0 is the first below the header. Reads the text anew: quoted cells may hold line ends."""
+        """The place of a cell; row 0 is the first below the header. Reads the text anew: quoted cells may
+        hold line ends."""
         reader = csv.reader(StringIO(self.text), strict=True)
         line, number = 1, -2
         for cells in reader:

@@ -9,6 +9,7 @@ from aiotctl.catalog.protocol import Protocol
 from aiotctl.findings import Path
 from aiotctl.model.blueprint import DeviceType, PointType, Read, ValueType
 from aiotctl.pipeline.language.broken import Ledger
+from aiotctl.pipeline.language.data import mapping_of
 from aiotctl.pipeline.language.reference import BAD_DURATION, BAD_RANGE, BAD_UNIT, ENUM_TYPE, NO_VALUE
 from aiotctl.pipeline.language.schema import protocols
 from aiotctl.quantities import duration_ms
@@ -24,9 +25,9 @@ def read_types(section: dict[str, Any], ledger: Ledger) -> dict[str, DeviceType]
     types: dict[str, DeviceType] = {}
     for name, data in section.items():
         path: Path = ("device_types", name)
-        protocol = known.get(data.get("protocol", "")) if isinstance(data, dict) else None
+        protocol = known.get(str(mapping_of(data).get("protocol")))
         if protocol is not None:
-            types[name] = _device_type(name, data, path, protocol, ledger)
+            types[name] = _device_type(name, mapping_of(data), path, protocol, ledger)
     return types
 
 
@@ -34,8 +35,7 @@ def _device_type(
     name: str, data: dict[str, Any], path: Path, protocol: Protocol, ledger: Ledger
 ) -> DeviceType:
     points: list[PointType] = []
-    declared = data.get("points")
-    for point_name, point in (declared if isinstance(declared, dict) else {}).items():
+    for point_name, point in mapping_of(data.get("points")).items():
         where = (*path, "points", point_name)
         if not ledger.broken(where):
             made = _point(data["protocol"], point_name, point, where, protocol, ledger)

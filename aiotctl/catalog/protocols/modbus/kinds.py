@@ -7,7 +7,8 @@ from aiotctl.findings import Kind
 BAD_REGISTER = Kind(
     "register-impossible",
     "A register that cannot exist",
-    "A Modbus table has 65,536 entries, addressed from 0 to 65535 on the wire and numbered from 1 in manuals.",
+    "A Modbus table has 65,536 entries, addressed from 0 to 65535 on the wire and numbered from 1 in "
+    "manuals.",
 )
 BIT_TYPE = Kind(
     "register-type",

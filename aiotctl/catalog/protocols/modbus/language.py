@@ -24,7 +24,8 @@ REGISTER_PATTERN = r"^((coil|discrete|input|holding)/[0-9]{1,5}|[0134][0-9]{4,5}
 _REGISTER: dict[str, Json] = {
     "type": ["string", "integer"],
     "pattern": REGISTER_PATTERN,
-    "description": "Table and zero-based protocol address (`holding/100`), or the manual's Modicon number (`40101`, "
+    "description": "Table and zero-based protocol address (`holding/100`), or the manual's Modicon number "
+    "(`40101`, "
     "`400101`).",
 }
 _ORDER: dict[str, Json] = {"enum": ["big", "little"]}
@@ -33,12 +34,14 @@ POINT: dict[str, Json] = {
     "register": _REGISTER,
     "type": {
         "enum": [str(kind) for kind in WireType],
-        "description": "How the registers are read as a value. Default: `bit` for coils, discrete inputs and with `bit:`, "
+        "description": "How the registers are read as a value. Default: `bit` for coils, discrete inputs "
+        "and with `bit:`, "
         "else `uint16`.",
     },
     "word_order": {
         **_ORDER,
-        "description": "Which register of a value that takes several comes first: the most significant (`big`) or "
+        "description": "Which register of a value that takes several comes first: the most significant "
+        "(`big`) or "
         "the least.",
         "default": "big",
     },
@@ -69,7 +72,8 @@ POINT: dict[str, Json] = {
 TYPE: dict[str, Json] = {
     "read_gaps": {
         "type": "boolean",
-        "description": "Whether undefined registers between points may be read, which saves requests. Strict devices "
+        "description": "Whether undefined registers between points may be read, which saves requests. "
+        "Strict devices "
         "answer with an exception.",
         "default": False,
     },
@@ -129,7 +133,8 @@ _FLOATS = (WireType.FLOAT16, WireType.FLOAT32, WireType.FLOAT64)
 
 
 def register(written: str | int) -> tuple[Table, int] | None:
-    """Table and zero-based address of ``holding/100`` or of the Modicon number ``40101``; None where it is neither."""
+    """Table and zero-based address of ``holding/100`` or of the Modicon number ``40101``; None where it is
+    neither."""
     text = str(written)
     if re.match(REGISTER_PATTERN, text) is None:
         return None

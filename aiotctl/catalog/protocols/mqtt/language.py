@@ -24,15 +24,15 @@ PLACEHOLDERS = ("device", "site", "gateway")
 _JSON_PATH: dict[str, Json] = {
     "type": "string",
     "pattern": r"^[^\x00-\x1f\x7f]{1,512}$",
-    "description": "Path of keys joined by dots in a JSON payload; an array's element is its number, a dot in a key is "
-    "written `\\.`. Without it the payload is the plain value.",
+    "description": "Path of keys joined by dots in a JSON payload; an array's element is its number, a dot in a key "
+    "is written `\\.`. Without it the payload is the plain value.",
 }
 POINT: dict[str, Json] = {
     "topic": {
         "type": "string",
         "minLength": 1,
         "maxLength": 512,
-        "description": "Topic the device publishes to. `{device}`, `{site}` and `{gateway}` stand for the names.",
+        "description": "The device's topic. `{device}`, `{site}` and `{gateway}` stand for the names.",
     },
     "json": _JSON_PATH,
     "type": {"enum": list(VALUE_TYPES), "description": "Type of the value.", "default": "float"},
@@ -99,7 +99,9 @@ def read_point(protocol: str, data: Data, path: Path, report: Report) -> tuple[R
 def _sound_topic(topic: str, path: Path, report: Report) -> bool:
     where = (*path, "topic")
     if not _TOPIC.fullmatch(topic) or topic.startswith(("$", "/")) or topic.endswith("/") or "//" in topic:
-        detail = f"{topic!r} cannot be published to: wildcards, empty levels and a leading `$` are for subscribers and servers."
+        detail = (
+            f"{topic!r} cannot be published to: wildcards, empty levels and a leading `$` are not allowed."
+        )
         report(BAD_TOPIC.at(where, detail, "Write one topic; `{device}` stands for the device's name."))
         return False
     for name in _PLACEHOLDER.findall(topic):

@@ -34,7 +34,7 @@ POINT: dict[str, Json] = {
         "type": "string",
         "minLength": 3,
         "maxLength": 4096,
-        "description": 'Node id: `"ns=2;s=Chiller.Supply"`, or with the namespace\'s URI `"nsu=urn:acme;i=42"`.',
+        "description": 'Node id: `"ns=2;s=Chiller.Supply"`, or with the URI `"nsu=urn:acme;i=42"`.',
     },
     "type": {
         "enum": list(VALUE_TYPES),
@@ -56,7 +56,7 @@ POINT: dict[str, Json] = {
 TYPE: dict[str, Json] = {
     "timestamp": {
         "enum": ["source", "server", "gather"],
-        "description": "Which time stamp identifies a value: the source's, the server's, or the time of reading.",
+        "description": "The time stamp that identifies a value: source's, server's, or time of reading.",
         "default": "source",
     }
 }
@@ -93,7 +93,7 @@ _DEVICE: dict[str, Json] = {
     "certificate": {
         "type": "string",
         "pattern": "^/[^\\x00-\\x1f]+$",
-        "description": "Path of the client certificate on the gateway. Default: one that the environment makes.",
+        "description": "Path of the client certificate on the gateway; by default one is made.",
     },
     "private_key": {
         "type": "string",
@@ -160,7 +160,7 @@ def read_device(protocol: str, data: Data, path: Path, report: Report) -> OpcUaD
         remedy = "Use Basic256Sha256, the strongest that works, and enable it at the server."
         report(SECURITY.at((*path, "security", "policy"), detail, remedy))
     elif (policy == "None") != (mode == "None"):
-        detail = f"Policy `{policy}` and mode `{mode}` do not go together: a policy of None has no protection to apply."
+        detail = f"Policy `{policy}` and mode `{mode}` do not go together: None protects nothing."
         report(SECURITY.at((*path, "security"), detail, "Give both, or neither."))
     if ("user" in data) != ("password" in data):
         given, lacking = ("user", "password") if "user" in data else ("password", "user")
