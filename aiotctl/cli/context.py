@@ -9,7 +9,9 @@ from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TextIO, cast
+
+import click
 
 from aiotctl import __version__
 from aiotctl.cli.options import Common
@@ -17,9 +19,6 @@ from aiotctl.diagnostics import Diagnostic
 from aiotctl.errors import Exit, failure
 from aiotctl.views.diagnostics import show_diagnostics
 from aiotctl.views.output import Output, Screen, Stream
-
-if TYPE_CHECKING:
-    import click
 
 BLUEPRINT = "blueprint.yaml"
 
@@ -95,8 +94,6 @@ class Context:
                 "Give --yes to go on without a question.",
                 Exit.USAGE,
             )
-        import click
-
         if not click.confirm(question, err=True):
             raise failure("declined", "Nothing was done", "You did not agree.", "", Exit.ERROR)
 
@@ -124,6 +121,8 @@ def _with_blueprint(folder: Path) -> Path:
 
 
 def _output(common: Common, stack: ExitStack) -> Output:
+    if common.json and common.json_into is not None:
+        raise click.UsageError("--json and --json-into cannot be given both: one takes the text's place.")
     stream = None
     if common.json_into is not None:
         stream = Stream(stack.enter_context(common.json_into.open("w", encoding="utf-8")), __version__)

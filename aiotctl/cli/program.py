@@ -86,5 +86,8 @@ def _system_refused(error: OSError) -> int:
 
 
 def _abandon_output() -> None:
-    """Leaves what is still buffered, which the interpreter would try to write once more at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Leaves what is still buffered and cannot be written: the interpreter would try once more at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,116 @@
+"""The commands on a project: what they print and what they return."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+def messages(text: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_a_sound_blueprint_is_valid(project: Path, run: Run) -> None:
+    done = run("validate")
+    assert done.code == 0
+    assert done.out.startswith("blueprint.yaml is valid: ")
+
+
+def test_findings_are_5_and_in_every_format_they_are_the_same(project: Path, run: Run) -> None:
+    path = project / "blueprint.yaml"
+    path.write_text(path.read_text().replace("uint16", "uint61"))
+    human = run("validate")
+    assert human.code == 5
+    assert "Did you mean `uint64`" in human.out
+    assert "^^^^^^" in human.out
+    told = messages(run("validate", "--format", "json").out)
+    assert [message["type"] for message in told[:2]] == ["version", "diagnostic"]
+    assert told[-1]["valid"] is False
+    number = told[-1]["errors"]
+    assert len(run("validate", "--format", "github").out.splitlines()) == number
+    sarif = json.loads(run("validate", "--format", "sarif").out)
+    assert len(sarif["runs"][0]["results"]) == number
+    assert run("plan").code == 5
+
+
+def test_plan_has_an_exit_code_for_changes(project: Path, run: Run) -> None:
+    assert run("plan").code == 0
+    assert run("plan", "--detailed-exitcode").code == 2
+    told = messages(run("plan", "--json").out)
+    assert told[0]["type"] == "version"
+    assert {message["type"] for message in told[1:-1]} == {"planned_change"}
+    assert told[-1]["type"] == "change_summary"
+
+
+def test_plan_is_found_from_a_folder_below_and_by_name(
+    project: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    below = project / "below"
+    below.mkdir()
+    monkeypatch.chdir(below)
+    assert run("plan").code == 0
+    monkeypatch.chdir("/")
+    assert f"--project {project}" in run("plan", "--project", str(project)).out
+
+
+def test_selection_of_nothing_is_wrong_usage(project: Path, run: Run) -> None:
+    assert run("plan", "--target", "host/nowhere").code == 64
+    assert run("plan", "--site", "nowhere").code == 64
+
+
+def test_apply_asks_nobody_where_there_is_no_terminal(project: Path, run: Run) -> None:
+    done = run("apply")
+    assert done.code == 64
+    assert "--yes" in done.err
+
+
+def test_a_torn_plan_is_stale(project: Path, run: Run) -> None:
+    assert run("plan", "--out", "saved").code == 0
+    saved = project / "saved"
+    assert saved.stat().st_mode & 0o777 == 0o600
+    saved.write_bytes(saved.read_bytes()[:-20])
+    assert run("apply", "saved").code == 7
+
+
+def test_unlock_of_what_is_not_locked_is_an_error(project: Path, run: Run) -> None:
+    assert run("unlock", "1234").code == 1
+
+
+def test_destroy_of_nothing_is_done_at_once(project: Path, run: Run) -> None:
+    assert run("destroy", "--yes").code == 0
+
+
+def test_an_unknown_environment_is_told_with_those_there_are(project: Path, run: Run) -> None:
+    done = run("destroy", "--yes", "--env", "moon")
+    assert done.code == 64
+    assert "laptop" in done.err
+
+
+def test_schema_is_written_whole(run: Run) -> None:
+    printed = run("schema").out
+    assert run("schema", "--out", "schema.json").code == 0
+    assert Path("schema.json").read_text() == printed
+    assert json.loads(printed)["type"] == "object"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(run: Run, shell: str) -> None:
+    assert f"_AIOTCTL_COMPLETE={shell}_complete" in run("completion", shell).out
+
+
+def test_completion_knows_commands_and_options(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_AIOTCTL_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "aiotctl plan --det")
+    monkeypatch.setenv("COMP_CWORD", "2")
+    with pytest.raises(SystemExit):
+        run()
+
+
+def test_tools_lists_programs(run: Run) -> None:
+    told = messages(run("tools", "--json").out)
+    names = {message["name"] for message in told[1:]}
+    assert {"telegraf", "nats-server"} <= names
