@@ -18,8 +18,8 @@ class Planned:
 @dataclass(frozen=True, slots=True)
 class ToolProgress:
     """A program is being obtained. ``what`` says how, and what ``done`` counts: bytes of a ``download``,
-    seconds of a ``build``, a ``fetch`` or a ``wait`` for another aiotctl, programs of a ``pack``, nothing of an
-    ``unpack``. ``total`` is 0 where unknown.
+    seconds of a ``build``, a ``fetch`` or a ``wait`` for another aiotctl, programs of a ``pack``, nothing of
+    an ``unpack``. ``total`` is 0 where unknown.
     """
 
     tool: str
