@@ -78,6 +78,7 @@ def _database(context: HubContext) -> Section:
         "connection": Bound(
             ("postgres://writer:", password, "@", where, "/aiot?sslmode=disable&connect_timeout=5")
         ),
+        "schema": "aiot",
         "timestamp_column_type": "timestamp with time zone",
         "create_templates": [],
         "add_column_templates": [],
