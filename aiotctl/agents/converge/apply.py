@@ -56,8 +56,7 @@ def converge(
     run goes on). Services that do not become healthy are in the outcome's failures.
     """
     with told(manifest.root, "mend it and apply again: it goes on from there"), _root(manifest.root) as keep:
-        world = World.look()
-        seen = observe(manifest, world)
+        seen = observe(manifest, World.look())
         check_owner(manifest, seen, adopt)
         changes = diff(manifest, seen, purge_data)
         if all(change.action == OK for change in changes):
@@ -65,7 +64,7 @@ def converge(
             return Outcome(tuple(changes))
         check_users(manifest)
         check_programs(manifest, seen)
-        check_ports(manifest, seen, world)
+        check_ports(manifest)
         keep()
         return _carry_out(manifest, seen, changes, purge_data, tell)
 

@@ -78,7 +78,6 @@ class Observation:
     reachable: bool
     services: dict[str, ServiceFact]
     foreign: tuple[str, ...]
-    own_sockets: frozenset[int]  # inodes
 
 
 def observe(manifest: Manifest, world: World) -> Observation:
@@ -101,7 +100,6 @@ def observe(manifest: Manifest, world: World) -> Observation:
         reachable=processes.supervisor is not None and (root / socket).is_socket(),
         services={s.name: _service_fact(s, processes, world, held) for s in manifest.services},
         foreign=tuple(_foreign(root, paths, folders)),
-        own_sockets=frozenset(held),
     )
 
 

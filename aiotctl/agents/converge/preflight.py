@@ -5,13 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import time
 from pathlib import Path
 
+from .belonging import processes_of
 from .errors import ConvergeError, OwnerError, PortError
 from .manifest import Manifest, Owner, Port, Service
-from .observe import Observation, World
-from .procfs import command_line, scan, socket_inodes
+from .observe import Observation, executables
+from .procfs import command_line, listeners, scan, socket_inodes
 from .users import Account, account_for
+
+_PATIENCE = 1.0  # seconds
 
 
 def check_owner(manifest: Manifest, seen: Observation, adopt: bool) -> None:
@@ -72,23 +76,37 @@ def _check_reach(place: Path, service: Service, account: Account) -> None:
             )
 
 
-def check_ports(manifest: Manifest, seen: Observation, world: World) -> None:
-    """Refuses ports that processes of others hold; all of them at once."""
+def check_ports(manifest: Manifest) -> None:
+    """Refuses ports that processes of others hold; all of them at once.
+
+    It looks again for a moment: a service of ours that is just starting holds its port before it
+    can be seen to listen, and one that just ended may hold it a little longer.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while taken := _taken(manifest):
+        if time.monotonic() > deadline:
+            raise PortError(
+                "ports are in use" if len(taken) > 1 else "a port is in use",
+                "; ".join(taken),
+                "stop what holds them, or choose other ports; nothing was changed",
+            )
+        time.sleep(0.1)
+
+
+def _taken(manifest: Manifest) -> list[str]:
+    ours = processes_of(manifest.root, scan(), executables(manifest.root))
+    own_sockets = socket_inodes(p.pid for p in ours.all)
+    open_ports = listeners()
     taken: list[str] = []
     for service in manifest.services:
         for port in service.ports:
-            holders = [lst for lst in world.listeners if lst.serves(port.host, port.port)]
-            foreign = [lst.inode for lst in holders if lst.inode not in seen.own_sockets]
+            holders = [lst for lst in open_ports if lst.serves(port.host, port.port)]
+            foreign = [lst.inode for lst in holders if lst.inode not in own_sockets]
             if foreign:
                 taken.append(f"{service.name}: port {port} is held by {_holder(foreign[0])}")
             elif not holders:
                 taken += [f"{service.name}: port {port} {why}" for why in _cannot_bind(port)]
-    if taken:
-        raise PortError(
-            "ports are in use" if len(taken) > 1 else "a port is in use",
-            "; ".join(taken),
-            "stop what holds them, or choose other ports; nothing was changed",
-        )
+    return taken
 
 
 def _holder(inode: int) -> str:
