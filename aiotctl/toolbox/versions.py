@@ -41,16 +41,18 @@ def known(pin: Pin, program: Path, settings: Settings) -> Known:
 
 def ask(pin: Pin, program: Path) -> str:
     """The version that the program tells, empty where it tells none."""
-    command = [str(program), *pin.version_arguments]
     try:
-        answer = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_PATIENCE_S,
-            stdin=subprocess.DEVNULL,
-        )
+        with tempfile.TemporaryDirectory(prefix="aiotctl-") as away:
+            answer = subprocess.run(
+                [str(program), *pin.version_arguments],
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=_PATIENCE_S,
+                stdin=subprocess.DEVNULL,
+                # Go and Ansible make folders in the home directory even when only asked their version
+                env={**os.environ, "XDG_CONFIG_HOME": away, "ANSIBLE_HOME": away},
+            )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     match = re.search(pin.version_pattern, answer.stdout + answer.stderr)
