@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import re
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -12,9 +11,7 @@ from typing import cast
 
 from aiotctl.engine.protocols import Store, Vault
 from aiotctl.errors import Exit, failure
-from aiotctl.stores.entry import Notify, StoreEntry
-
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
+from aiotctl.stores.entry import Notify, StoreEntry, folder_of, scheme_of
 
 
 def state_of(project: Path, environment: str, state: str | None) -> str:
@@ -24,9 +21,7 @@ def state_of(project: Path, environment: str, state: str | None) -> str:
     """
     if state is None:
         return str(project / ".aiotctl" / environment)
-    if _SCHEME.match(state):
-        return state
-    return str(project / Path(state).expanduser())
+    return str(project / folder_of(state)) if scheme_of(state) == "file" else state
 
 
 def open_store(location: str | Path, notify: Notify) -> Store:
@@ -40,8 +35,7 @@ def open_vault(location: str | Path, project: Path) -> Vault:
 
 
 def _entry(location: str) -> StoreEntry:
-    found = _SCHEME.match(location)
-    scheme = found[1].lower() if found else "file"
+    scheme = scheme_of(location)
     known = _entries()
     if scheme not in known:
         raise failure(

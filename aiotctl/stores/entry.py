@@ -1,14 +1,18 @@
-"""What a place for record and vault offers: which URL schemes it answers, and how it is opened."""
+"""What a place for record and vault offers: which URLs it answers, and how it is opened."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from aiotctl.diagnostics import Diagnostic
 from aiotctl.engine.protocols import Store, Vault
+from aiotctl.errors import Exit, failure
 
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 Notify = Callable[[Diagnostic], None]
 """Is told what is worth knowing and no error, such as a lock that was taken over."""
 
@@ -20,3 +24,25 @@ class StoreEntry:
     schemes: tuple[str, ...]
     store: Callable[[str, Notify], Store]
     vault: Callable[[str, Path], Vault]
+
+
+def scheme_of(location: str) -> str:
+    """The scheme of a URL, in lower case; a path has that of a file."""
+    found = _SCHEME.match(location)
+    return found[1].lower() if found else "file"
+
+
+def folder_of(location: str) -> Path:
+    """The folder that a path or ``file:`` URL names."""
+    if not _SCHEME.match(location):
+        return Path(location).expanduser()
+    parts = urlsplit(location)
+    if parts.netloc not in ("", "localhost"):
+        raise failure(
+            "state-elsewhere",
+            "A file URL names a folder of this machine",
+            f"`state: {location}` names the machine `{parts.netloc}`.",
+            f"A folder has three slashes, `file:///{parts.netloc}{parts.path}`, or is given as a path.",
+            Exit.INVALID,
+        )
+    return Path(unquote(parts.path))

@@ -5,12 +5,11 @@ from __future__ import annotations
 import shutil
 from contextlib import AbstractContextManager
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from aiotctl.engine.protocols import Store, Vault
 from aiotctl.model.record import JournalEntry, LockHolder, Record
 from aiotctl.stores import durable
-from aiotctl.stores.entry import Notify, StoreEntry
+from aiotctl.stores.entry import Notify, StoreEntry, folder_of
 from aiotctl.stores.journal import Journal
 from aiotctl.stores.lease import HEARTBEAT_S, LEASE_S
 from aiotctl.stores.lock import Lock
@@ -86,14 +85,6 @@ class FileStore:
         with durable.usable(self._folder):
             if self._folder.is_dir():
                 shutil.rmtree(self._folder)
-
-
-def folder_of(location: str) -> Path:
-    """The folder that a path or ``file:`` URL names."""
-    if not location.startswith("file:"):
-        return Path(location).expanduser()
-    parts = urlsplit(location)
-    return Path(unquote(parts.netloc + parts.path)).expanduser()
 
 
 def _store(location: str, notify: Notify) -> Store:

@@ -59,7 +59,7 @@ class Lock:
 
     def break_(self, lock_id: str) -> None:
         """Takes the lock from its holder, whoever that is."""
-        if not self._path.exists():
+        if self._read() is None:
             raise failure(
                 "not-locked",
                 "The environment is not locked",
@@ -88,10 +88,9 @@ class Lock:
                 raise failure(
                     "lock-lost",
                     "The lock was broken while it was held",
-                    f"Lock {self._mine} of {self._folder} is gone"
-                    + (f"; {_told(lease)}." if lease is not None else ".")
-                    + " Nothing more was written.",
-                    "See who broke it (`aiotctl unlock`), then run the command again.",
+                    f"Lock {self._mine} of {self._folder} is gone, so nothing more was written."
+                    + (f" {_told(lease)}." if lease is not None else ""),
+                    "Run the command again when nobody else works on this environment.",
                     Exit.LOCKED,
                 )
             if self._mine is None and lease is not None and not lease.ended(now()):
@@ -140,7 +139,7 @@ class Lock:
                 durable.write(self._path, canonical(replace(lease, renewed=now())))
 
     def _release(self, lock_id: str) -> None:
-        if not self._folder.is_dir():  # the environment was forgotten, lock and all
+        if self._read() is None:  # the environment was forgotten, lock and all
             return
         with durable.exclusive(self._guard):
             lease = self._read()
@@ -173,17 +172,16 @@ def _told(lease: Lease) -> str:
     holder = lease.holder
     since = datetime.fromtimestamp(holder.created, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     return (
-        f"lock {holder.id} is held by {holder.who} (`aiotctl {holder.operation}`, process "
+        f"Lock {holder.id} is held by {holder.who} (`aiotctl {holder.operation}`, process "
         f"{lease.process.number} on {lease.process.host}, aiotctl {holder.version}) since {since}"
     )
 
 
 def _locked(lease: Lease) -> AiotctlError:
-    told = _told(lease)
     return failure(
         "locked",
         "The environment is locked by another command",
-        f"{told[0].upper()}{told[1:]}; it works on {lease.holder.path}.",
+        f"{_told(lease)}; it works on {lease.holder.path}.",
         "Wait for it (`--lock-timeout 5m` does), or, when that command is no longer running, break the "
         f"lock: `aiotctl unlock {lease.holder.id}`.",
         Exit.LOCKED,
@@ -191,11 +189,10 @@ def _locked(lease: Lease) -> AiotctlError:
 
 
 def _taken_over(lease: Lease, ended: str) -> Diagnostic:
-    told = _told(lease)
     return Diagnostic(
         "lock-taken-over",
         "A lock that nobody holds any more was taken over",
-        f"{told[0].upper()}{told[1:]}; {ended}.",
+        f"{_told(lease)}; {ended}.",
         "Nothing to do: what it left unfinished is looked at again.",
         severity=Severity.WARNING,
     )

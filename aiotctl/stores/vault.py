@@ -167,8 +167,11 @@ class FileVault:
                     "Nothing was touched.",
                     "Use the aiotctl that wrote it, or a later one.",
                 )
-            return _Content(bytes.fromhex(tree["key"]), tuple(tree["recipients"]), tree["values"])
-        except (ValueError, KeyError, TypeError):
+            values = cast(dict[str, Any], tree["values"])
+            if not all(isinstance(value, str) for value in values.values()):
+                raise TypeError("a secret is text")
+            return _Content(bytes.fromhex(tree["key"]), tuple(tree["recipients"]), values)
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise failure(
                 "vault-damaged",
                 "The vault holds what no vault holds",

@@ -31,7 +31,9 @@ def test_what_was_written_is_read_back(name, data):
 
 
 def test_texts_with_references_read_like_what_they_are():
-    file = ConfigFile("nats.conf", ("port: ", Ref("host/hub/service/nats", "mqtt.port"), SecretRef("broker/w")))
+    file = ConfigFile(
+        "nats.conf", ("port: ", Ref("host/hub/service/nats", "mqtt.port"), SecretRef("broker/w"))
+    )
     assert encode(file) == {
         "path": "nats.conf",
         "content": [
@@ -51,7 +53,9 @@ def test_canonical_is_sorted_compact_and_utf8():
 
 
 def test_numbers_keep_what_was_written():
-    point = PointType("p", RegisterRead(7), ValueType.FLOAT, no_value=(Decimal("0.10"), "65535", float("inf")))
+    point = PointType(
+        "p", RegisterRead(7), ValueType.FLOAT, no_value=(Decimal("0.10"), "65535", float("inf"))
+    )
     assert encode(point)["no_value"] == [{"Decimal": "0.10"}, "65535", {"float": "inf"}]
     back = decode(PointType, encode(point))
     assert str(back.no_value[0]) == "0.10"
@@ -84,7 +88,11 @@ REFUSED = [
     (PointType, {"name": "p", "read": {"OtherRead": {}}}, "read: 'OtherRead' is no Read"),
     (PointType, {"name": "p", "read": {}, "type": "float"}, "read: expected a tagged Read, found dict"),
     (PointType, {"name": "p", "range": ["a", "1"]}, "range.0: expected a decimal number as text, found str"),
-    (Record, {"units": {"host/hub": {"digest": None}}}, "units.host/hub.digest: expected str, found NoneType"),
+    (
+        Record,
+        {"units": {"host/hub": {"digest": None}}},
+        "units.host/hub.digest: expected str, found NoneType",
+    ),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for values of the model, derived from its type hints but not by the codec's own rules."""
+"""Hypothesis strategies for values of the model, from its type hints and not by the codec's own rules."""
 
 import dataclasses
 import importlib
@@ -43,7 +43,8 @@ class RegisterRead(Read):
 def model_types() -> list[type]:
     """Every dataclass and named tuple that a module of the model defines and JSON can carry."""
     modules = [
-        importlib.import_module(f"aiotctl.model.{m.name}") for m in pkgutil.iter_modules(aiotctl.model.__path__)
+        importlib.import_module(f"aiotctl.model.{m.name}")
+        for m in pkgutil.iter_modules(aiotctl.model.__path__)
     ]
     found = [
         value

@@ -32,7 +32,9 @@ def test_a_forgotten_journal_is_empty_and_can_be_written_again(store):
     assert store.journal() == (STARTED,)
 
 
-@pytest.mark.parametrize("torn", [b'{"phase":"unit-do', b'{"phase":"unit-done"}', b"\0" * 300, b"\0\0\n", b"{\n{}\n"])
+@pytest.mark.parametrize(
+    "torn", [b'{"phase":"unit-do', b'{"phase":"unit-done"}', b"\0" * 300, b"\0\0\n", b"{\n{}\n"]
+)
 def test_what_a_crash_tore_is_dropped_and_written_over(store, folder, torn):
     store.append(BEGIN)
     store.append(STARTED)

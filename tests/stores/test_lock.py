@@ -1,0 +1,234 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from aiotctl.errors import AiotctlError, Exit
+from aiotctl.stores.file import FileStore
+from aiotctl.stores.lease import LEASE_S
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from aiotctl.stores.file import FileStore
+
+with FileStore(Path(sys.argv[1]), lambda _: None).lock("apply", 0) as lock_id:
+    print(lock_id, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def holder(folder, request):
+    """Another program that holds the lock; gives the program and the lock's id."""
+    command = [sys.executable, "-c", HOLDER, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=request.config.rootpath, text=True) as program:
+        yield program, program.stdout.readline().strip()
+        program.kill()
+
+
+def take(store, operation="plan", timeout=0.0):
+    with store.lock(operation, timeout) as lock_id:
+        return lock_id
+
+
+def refusal(call) -> AiotctlError:
+    with pytest.raises(AiotctlError) as error:
+        call()
+    return error.value
+
+
+def lease_of(folder):
+    return json.loads((folder / "lock.json").read_bytes())
+
+
+def change_lease(folder, **changes):
+    lease = lease_of(folder)
+    for path, value in changes.items():
+        inner = lease if "__" not in path else lease[path.partition("__")[0]]
+        inner[path.rpartition("__")[2]] = value
+    (folder / "lock.json").write_text(json.dumps(lease))
+
+
+def test_the_holder_is_known_while_it_holds(store, folder):
+    with store.lock("apply", 0) as lock_id:
+        holder = FileStore(folder, print).holder()
+        assert (holder.id, holder.operation, holder.path) == (lock_id, "apply", str(folder))
+    assert store.holder() is None
+
+
+def test_a_second_one_is_told_who_holds_it_since_when_and_how_to_break_it(store, holder):
+    program, lock_id = holder
+    error = refusal(lambda: take(store))
+    diagnostic = error.diagnostics[0]
+    assert error.exit_code == Exit.LOCKED
+    assert diagnostic.code == "locked"
+    for part in (lock_id, "`aiotctl apply`", f"process {program.pid}", "since 20", "UTC"):
+        assert part in diagnostic.detail
+    assert f"`aiotctl unlock {lock_id}`" in diagnostic.remedy
+
+
+def test_who_waits_gets_it_when_it_is_free(store, folder):
+    taken = threading.Event()
+
+    def hold():
+        with FileStore(folder, print).lock("apply", 0):
+            taken.set()
+            time.sleep(0.3)
+
+    first = threading.Thread(target=hold)
+    first.start()
+    taken.wait()
+    begun = time.monotonic()
+    assert take(store, timeout=10)
+    assert 0.2 < time.monotonic() - begun < 5
+    first.join()
+
+
+def test_who_waits_too_long_is_told(store, holder):
+    begun = time.monotonic()
+    assert refusal(lambda: take(store, timeout=0.4)).diagnostics[0].code == "locked"
+    assert 0.4 <= time.monotonic() - begun < 2
+
+
+def test_a_killed_holder_is_noticed_at_once(store, told, folder, holder):
+    program, lock_id = holder
+    (folder / ".tmp-0123456789abcdef").write_bytes(b"half a record")
+    program.send_signal(signal.SIGKILL)
+    program.wait()
+    assert store.holder() is None
+    assert take(store) != lock_id
+    assert [d.code for d in told] == ["lock-taken-over"]
+    assert f"process {program.pid} has ended without releasing it" in told[0].detail
+    assert not list(folder.glob(".tmp-*"))
+
+
+def test_a_zombie_holds_nothing(store, holder):
+    program, _ = holder
+    program.send_signal(signal.SIGKILL)
+    os.waitid(os.P_PID, program.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and nobody has fetched its end
+    assert take(store)
+
+
+def test_a_stopped_holder_keeps_it_whatever_its_lease_says(store, folder, holder):
+    program, _ = holder
+    program.send_signal(signal.SIGSTOP)
+    change_lease(folder, renewed=time.time() - 10 * LEASE_S)
+    assert refusal(lambda: take(store)).exit_code == Exit.LOCKED
+
+
+def test_a_later_program_of_the_same_number_is_not_the_holder(store, told, folder, holder):
+    change_lease(folder, process__started="1")
+    assert take(store)
+    assert told[0].code == "lock-taken-over"
+
+
+def test_on_another_machine_the_lease_counts(store, told, folder, holder):
+    change_lease(
+        folder, process__machine="other-boot/pid:[1]", process__host="ops-2", renewed=time.time() - 50
+    )
+    assert "on ops-2" in refusal(lambda: take(store)).diagnostics[0].detail
+    change_lease(folder, renewed=time.time() - LEASE_S - 1)
+    assert store.holder() is None
+    assert take(store)
+    assert "ops-2 has not renewed it for 61 s" in told[0].detail
+
+
+def test_the_lease_is_renewed_while_it_is_held(folder):
+    with FileStore(folder, print, lease_s=0.5, beat_s=0.05).lock("apply", 0):
+        change_lease(folder, process__machine="other-boot/pid:[1]")
+        for _ in range(8):
+            time.sleep(0.1)
+            assert FileStore(folder, print).holder() is not None
+
+
+def test_a_broken_lock_ends_the_holders_writing(store, folder, make_record):
+    other = FileStore(folder, print)
+    with store.lock("apply", 0) as lock_id:
+        store.save(make_record(1))
+        other.unlock(lock_id)
+        error = refusal(lambda: store.save(make_record(2)))
+        assert (error.diagnostics[0].code, error.exit_code) == ("lock-lost", Exit.LOCKED)
+        with other.lock("destroy", 0) as second:
+            error = refusal(lambda: store.save(make_record(2)))
+            assert second in error.diagnostics[0].detail
+    assert store.load() == make_record(1)
+
+
+def test_who_lost_the_lock_does_not_release_that_of_another(store, folder):
+    other = FileStore(folder, print)
+    with store.lock("apply", 0) as lock_id:
+        other.unlock(lock_id)
+        second = other.lock("destroy", 0)
+        second.__enter__()
+    assert store.holder().operation == "destroy"
+    second.__exit__(None, None, None)
+    assert store.holder() is None
+
+
+def test_nobody_writes_beside_the_holder(store, folder, make_record, holder):
+    assert refusal(lambda: store.save(make_record(1))).exit_code == Exit.LOCKED
+    assert store.load() is None
+
+
+def test_only_the_lock_that_was_named_is_broken(store, holder):
+    _, lock_id = holder
+    diagnostic = refusal(lambda: store.unlock("0badc0de")).diagnostics[0]
+    assert diagnostic.code == "other-lock"
+    assert f"`aiotctl unlock {lock_id}`" in diagnostic.remedy
+    store.unlock(lock_id)
+    assert take(store)
+
+
+def test_unlocking_what_is_not_locked_is_told(store):
+    assert refusal(lambda: store.unlock("0badc0de")).diagnostics[0].code == "not-locked"
+
+
+def test_a_failure_inside_releases(store):
+    with pytest.raises(KeyboardInterrupt), store.lock("apply", 0):
+        raise KeyboardInterrupt
+    assert store.holder() is None
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"holder": 1}', b"\0" * 200])
+def test_a_damaged_lock_bars_and_says_what_to_do(store, folder, make_record, content):
+    store.save(make_record(1))
+    (folder / "lock.json").write_bytes(content)
+    error = refusal(lambda: take(store))
+    assert (error.diagnostics[0].code, error.exit_code) == ("lock-damaged", Exit.LOCKED)
+    assert f"`rm {folder / 'lock.json'}`" in error.diagnostics[0].remedy
+
+
+def test_an_environment_may_be_forgotten_while_it_is_held(store, folder, make_record):
+    with store.lock("destroy", 0):
+        store.save(make_record(1))
+        store.remove()
+    assert not folder.exists()
+    assert store.load() is None
+
+
+COUNTER = """
+import sys
+from pathlib import Path
+from aiotctl.stores.file import FileStore
+
+folder, counter = Path(sys.argv[1]), Path(sys.argv[1]).with_name("counter")
+for _ in range(10):
+    with FileStore(folder, print).lock("apply", 60):
+        number = int(counter.read_text())
+        counter.write_text(str(number + 1))
+"""
+
+
+def test_many_at_once_go_one_after_the_other(folder, request):
+    folder.parent.mkdir(parents=True)
+    folder.with_name("counter").write_text("0")
+    command = [sys.executable, "-c", COUNTER, str(folder)]
+    programs = [subprocess.Popen(command, cwd=request.config.rootpath) for _ in range(4)]
+    assert [program.wait(60) for program in programs] == [0] * 4
+    assert folder.with_name("counter").read_text() == "40"
