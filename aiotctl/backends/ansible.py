@@ -13,12 +13,15 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, cast
 
+from aiotctl.agents.converge.procfs import Process
+from aiotctl.agents.converge.stopping import stop_processes
 from aiotctl.backends.ansible_events import Event, last_words, read_event
+from aiotctl.backends.ansible_processes import processes_of_play
 from aiotctl.backends.ansible_project import inventory, write_manifests
 from aiotctl.backends.hosts import HostDone, HostEvent, HostFailed, HostRun, HostStarted, HostUnreachable
 from aiotctl.shipped import shipped
@@ -28,6 +31,7 @@ SLICE = 500
 """Hosts a play gets at most: the start of a play grows faster than its number of hosts."""
 
 _KEPT = ("HOME", "USER", "LOGNAME", "TZ", "TMPDIR", "SSH_AUTH_SOCK", "XDG_RUNTIME_DIR")
+_OF_THE_RUNNER = ("ANSIBLE_RETRY_FILES_ENABLED", "ANSIBLE_CACHE_PLUGIN", "ANSIBLE_CACHE_PLUGIN_CONNECTION")
 _CANCELLED = "interrupted"
 _TICK = 0.1  # seconds between two looks at `cancel`
 
@@ -86,6 +90,7 @@ class _Play(threading.Thread):
         super().__init__(name="ansible", daemon=True)
         self._folder, self._batch, self._told, self._cancel = folder, batch, told, cancel
         self._was_cancelled = False
+        self._left: list[Process] = []
         self._error = ""
         self._output: list[str] = []
 
@@ -109,6 +114,7 @@ class _Play(threading.Thread):
         # Takes 0.13 s, and most commands never need it.
         from ansible_runner.interface import init_runner  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
+        told = environment(self._folder)
         runner = cast(
             "_Runner",
             init_runner(
@@ -116,15 +122,16 @@ class _Play(threading.Thread):
                 playbook=str(shipped("playbooks") / "site.yml"),
                 inventory=inventory(self._batch, write_manifests(self._folder / "manifests", self._batch)),
                 forks=min(MOST_FORKS, len(self._batch)),
-                envvars=environment(self._folder),
+                envvars=told,
                 settings={"pexpect_timeout": _TICK, "suppress_ansible_output": True},
                 event_handler=self._take,
                 cancel_callback=self._is_cancelled,
                 quiet=True,
             ),
         )
-        runner.config.env = {k: v for k, v in runner.config.env.items() if _is_ours(k)}
+        runner.config.env = {k: v for k, v in runner.config.env.items() if _is_ours(k, told)}
         runner.run()
+        stop_processes(self._left, "KILL")
 
     def _take(self, event: Event) -> bool:
         self._output.append(str(event.get("stdout", "")))
@@ -135,6 +142,7 @@ class _Play(threading.Thread):
     def _is_cancelled(self) -> bool:
         if not self._was_cancelled and self._cancel():
             self._was_cancelled = True
+            self._left = processes_of_play(self._folder)  # looked at while the tree is whole
         return self._was_cancelled
 
 
@@ -165,8 +173,11 @@ def environment(folder: Path) -> dict[str, str]:
         "ANSIBLE_DEPRECATION_WARNINGS": "False",
         "ANSIBLE_LOCALHOST_WARNING": "False",
         "ANSIBLE_INVENTORY_ENABLED": "yaml",
+        # The runner adds its own to these two.
+        "ANSIBLE_CALLBACK_PLUGINS": "",
+        "ANSIBLE_STDOUT_CALLBACK": "",
     }
 
 
-def _is_ours(name: str) -> bool:
-    return name in (*_KEPT, "PATH", "LANG") or name.startswith(("ANSIBLE_", "AWX_", "RUNNER_", "ORIGINAL_"))
+def _is_ours(name: str, told: Mapping[str, str]) -> bool:
+    return name in told or name in _KEPT or name in _OF_THE_RUNNER or name.startswith(("AWX_", "RUNNER_"))

@@ -1,0 +1,23 @@
+"""The processes of a running play, so that none outlives it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from aiotctl.agents.converge.procfs import Process, arguments, scan
+
+
+def processes_of_play(folder: Path) -> list[Process]:
+    """ansible-playbook (its inventory lies in `folder`), its workers and the modules they run.
+
+    Killing its process group would not reach them: its workers have sessions of their own.
+    """
+    table = scan()
+    others = [pid for pid in table if pid != os.getpid()]
+    found = {pid for pid in others if any(str(folder) in word for word in arguments(pid))}
+    size = -1
+    while len(found) != size:
+        size = len(found)
+        found |= {pid for pid, process in table.items() if process.parent in found}
+    return [table[pid] for pid in found]
