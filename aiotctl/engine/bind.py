@@ -78,16 +78,14 @@ def _value(part: Part, outputs: Mapping[str, str], secrets: Mapping[str, str]) -
 
 
 def quote_toml(value: str) -> str:
-    """A TOML basic string (TOML 1.0, section String): JSON's escapes are a subset, DEL is added.
-
-    ``$`` is escaped, too: Telegraf puts environment variables into its file before it reads the TOML.
-    """
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f").replace("$", "\\u0024")
+    """A TOML basic string (TOML 1.0, section String): JSON's escapes are a subset, DEL is added."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 QUOTE: Mapping[Quoting, Callable[[str], str]] = {
     Quoting.RAW: str,
     Quoting.TOML: quote_toml,
+    Quoting.TELEGRAF: lambda value: quote_toml(value.replace("$", "$$")),
     Quoting.JSON: lambda value: json.dumps(value, ensure_ascii=False),
     Quoting.SHELL: shlex.quote,
     Quoting.NATS: lambda value: json.dumps(value, ensure_ascii=True),

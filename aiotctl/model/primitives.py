@@ -15,6 +15,7 @@ class Quoting(StrEnum):
 
     RAW = "raw"  # numbers and values the compiler made itself
     TOML = "toml"  # a basic string with its quotes
+    TELEGRAF = "telegraf"  # the same in Telegraf's file, where $ would name an environment variable
     JSON = "json"  # a JSON value
     SHELL = "shell"  # one word of sh
     NATS = "nats"  # a quoted string of NATS' configuration language

@@ -14,7 +14,7 @@ from aiotctl.catalog.collectors.telegraf.tables import Wanted, devices_table, ty
 from aiotctl.catalog.collectors.telegraf.toml import Bound, Section, Value
 from aiotctl.catalog.entry import Contribution, GatewayContext
 from aiotctl.model import address, names
-from aiotctl.model.primitives import ConfigFile, Directory, Quoting, Ref, Right, SecretRef
+from aiotctl.model.primitives import ConfigFile, Directory, Ref, Right, SecretRef
 
 KEEP_ALIVE_S = 10
 """A silent broker is noticed after this and the time of an answer, before the socket's buffer could fill up.
@@ -125,7 +125,7 @@ def _output(context: GatewayContext, host: str) -> Section:
         "servers": [Bound(("tcp://", Ref(broker, "mqtt.address")))],
         "topic": names.gateway_topic(context.site.name, context.gateway.name),
         "username": client,
-        "password": Bound((SecretRef(names.broker_secret(client), Quoting.TOML),)),
+        "password": Bound((SecretRef(names.broker_secret(client)),)),
         "client_id": client_id("gateway", context.site.name, context.gateway.name, "out"),
         "qos": 1,
         "keep_alive": KEEP_ALIVE_S,

@@ -6,7 +6,7 @@ from aiotctl.catalog.collectors.telegraf.agent import agent, contribution, optio
 from aiotctl.catalog.collectors.telegraf.toml import Bound, Section, Value
 from aiotctl.catalog.entry import Contribution, HubContext
 from aiotctl.model import address, names
-from aiotctl.model.primitives import Quoting, Ref, SecretRef
+from aiotctl.model.primitives import Ref, SecretRef
 
 UNDELIVERED = 300
 """Messages held until they are committed. With the gateways' batch it bounds the values in memory, and the
@@ -54,7 +54,7 @@ def _consumer(context: HubContext) -> Section:
         "topics": [names.gateway_topic("+", "+")],
         "topic_tag": "",
         "username": names.WRITER,
-        "password": Bound((SecretRef(names.broker_secret(names.WRITER), Quoting.TOML),)),
+        "password": Bound((SecretRef(names.broker_secret(names.WRITER)),)),
         "client_id": names.WRITER,
         "qos": 1,
         "persistent_session": True,
@@ -71,7 +71,7 @@ def _consumer(context: HubContext) -> Section:
 
 def _database(context: HubContext) -> Section:
     """COPY into the staging table; the empty templates forbid Telegraf to change the schema."""
-    password = SecretRef(names.database_secret("writer"), Quoting.RAW)
+    password = SecretRef(names.database_secret("writer"))
     where = Ref(names.DATABASE, "sql.address")
     values: dict[str, Value] = {
         "alias": "database",

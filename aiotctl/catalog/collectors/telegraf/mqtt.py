@@ -21,7 +21,7 @@ from aiotctl.catalog.protocols.mqtt.read import MqttDevice, MqttRead
 from aiotctl.catalog.protocols.mqtt.topics import expand, filters
 from aiotctl.model import address, names
 from aiotctl.model.blueprint import Device, PointType
-from aiotctl.model.primitives import Quoting, Ref, SecretRef, Text
+from aiotctl.model.primitives import Ref, SecretRef, Text
 
 COMPILED = "compiled"
 """What the environment's own broker is called in the script's tables and in the log."""
@@ -74,10 +74,10 @@ def broker_of(context: GatewayContext, device: Device) -> Broker:
             COMPILED,
             ("tcp://", Ref(address.service(names.HUB, engine), "mqtt.address")),
             client,
-            SecretRef(names.broker_secret(client), Quoting.TOML),
+            SecretRef(names.broker_secret(client)),
         )
     own = device.settings if isinstance(device.settings, MqttDevice) else MqttDevice()
-    secret = SecretRef(own.password_secret, Quoting.TOML) if own.password_secret else None
+    secret = SecretRef(own.password_secret) if own.password_secret else None
     label = hashlib.sha256(repr((url, own.user, own.password_secret)).encode()).hexdigest()[:8]
     return Broker(label, url, own.user, secret)
 

@@ -19,7 +19,7 @@ from aiotctl.catalog.protocols.opcua.read import OpcUaDevice, OpcUaRead, OpcUaTy
 from aiotctl.errors import failure
 from aiotctl.model import address, names
 from aiotctl.model.blueprint import Device, PointType
-from aiotctl.model.primitives import ConfigFile, Quoting, Ref, SecretRef
+from aiotctl.model.primitives import ConfigFile, Ref, SecretRef
 
 CERTIFICATE = "etc/opcua/certificate.pem"
 PRIVATE_KEY = "etc/opcua/key.pem"
@@ -147,6 +147,13 @@ def _session(
             f"device {device.name} asks for {wanted.policy}; telegraf would refuse to start with it",
             f"choose one of {', '.join(POLICIES)}",
         )
+    if any(";" in _read(point).namespace_uri for point in points):
+        raise failure(
+            "namespace-uri",
+            "The collector cannot name this namespace URI",
+            f"a node of device {device.name} has a URI with a semicolon, where telegraf ends it",
+            "give the namespace by its index",
+        )
     kind = each.kind.settings if isinstance(each.kind.settings, OpcUaType) else OpcUaType()
     values: dict[str, Value] = {
         "alias": f"{names.input_alias(device.site, device.name)}/{points[0].name}",
@@ -159,13 +166,14 @@ def _session(
         "timestamp": kind.timestamp,
         "tagexclude": ["id"],
     }
+    values |= {"certificate": "", "private_key": ""}
     if _secured(wanted):
         root = Ref(address.host_of_gateway(context.site.name, context.gateway.name), "root")
         values["certificate"] = wanted.certificate or Bound((root, f"/{CERTIFICATE}"))
         values["private_key"] = wanted.private_key or Bound((root, f"/{PRIVATE_KEY}"))
     if wanted.user:
         values["username"] = wanted.user
-        values["password"] = Bound((SecretRef(wanted.password_secret, Quoting.TOML),))
+        values["password"] = Bound((SecretRef(wanted.password_secret),))
     return values
 
 

@@ -1,24 +1,27 @@
 """Text of the user made harmless in Telegraf's TOML and in Starlark.
 
-Both languages know the same escapes in a quoted string, so one function serves both. ``$`` and ``#`` are
-written as escapes too: Telegraf substitutes environment variables and cuts comments in the file's text before
-it reads the TOML.
+Both languages know the same escapes in a quoted string. Telegraf puts environment variables into the strings
+of its file after it has read them, so there an escape does not help and ``$`` is doubled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aiotctl.model.primitives import Part, Quoting, Ref, Text
+from aiotctl.model.primitives import Part, Quoting, Ref, SecretRef, Text
 
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", '"': '\\"'}
-_ESCAPED = "$#"
 REPLACEMENT = "\ufffd"
 
 
 def quote(text: str) -> str:
-    """A quoted string of TOML and of Starlark alike, in ASCII."""
+    """A quoted string of Starlark, in ASCII."""
     return f'"{escape(text)}"'
+
+
+def quote_toml(text: str) -> str:
+    """A quoted string of Telegraf's file, in ASCII."""
+    return quote(text.replace("$", "$$"))
 
 
 def escape(text: str) -> str:
@@ -29,7 +32,7 @@ def escape(text: str) -> str:
 def _escape(char: str) -> str:
     if char in _SHORT:
         return _SHORT[char]
-    if " " <= char <= "~" and char not in _ESCAPED:
+    if " " <= char <= "~":
         return char
     if "\ud800" <= char <= "\udfff":
         char = REPLACEMENT
@@ -45,15 +48,15 @@ def quoted(text: Text) -> Text:
     """
     if len(text) == 1 and not isinstance(text[0], str):
         return (_with_quotes(text[0]),)
-    return joined(('"', *(escape(part) if isinstance(part, str) else part for part in text), '"'))
+    return joined(('"', *(quote_toml(part)[1:-1] if isinstance(part, str) else part for part in text), '"'))
 
 
 def _with_quotes(part: Part) -> Part:
     if isinstance(part, str):
-        return quote(part)
+        return quote_toml(part)
     if isinstance(part, Ref):
-        return Ref(part.address, part.attribute, Quoting.TOML)
-    return type(part)(part.name, Quoting.TOML)
+        return Ref(part.address, part.attribute, Quoting.TELEGRAF)
+    return SecretRef(part.name, Quoting.TELEGRAF)
 
 
 def joined(parts: Iterable[Part]) -> Text:

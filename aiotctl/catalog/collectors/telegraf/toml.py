@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from aiotctl.catalog.collectors.telegraf.quoting import joined, quote, quoted
+from aiotctl.catalog.collectors.telegraf.quoting import joined, quote_toml, quoted
 from aiotctl.model.primitives import Part, Text
 
 
@@ -58,7 +58,7 @@ def _value(value: Value) -> Iterator[Part]:
     elif isinstance(value, int | float):
         yield repr(value)
     elif isinstance(value, str):
-        yield quote(value)
+        yield quote_toml(value)
     elif isinstance(value, Bound):
         yield from quoted(value.text)
     elif isinstance(value, Mapping):
