@@ -1,4 +1,6 @@
-"""A background job: work repeated at an interval until SIGTERM, told as JSON lines on stderr and in the table of jobs."""
+"""A background job: work repeated at an interval until SIGTERM, told as JSON lines on stderr and in the
+table of jobs.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -42,11 +45,19 @@ def log_to_stderr() -> None:
     logging.basicConfig(level=logging.INFO, handlers=[lines])
 
 
-def repeat(name: str, every_s: float, connect: Callable[[], Connection], work: Callable[[Connection], Facts]) -> None:
-    """Does the work now and then at each interval, on a fresh connection each time; a failure ends only that round."""
+def repeat(
+    name: str, every_s: float, connect: Callable[[], Connection], work: Callable[[Connection], Facts]
+) -> None:
+    """Does the work now and then at each interval, on a fresh connection each time; a failure ends only
+    that round.
+    """
     stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, on_signal)
     failing = ""
     while not stop.is_set():
         started = time.monotonic()
@@ -81,7 +92,8 @@ def first_line(problem: Exception) -> str:
 
 def _record(connection: Connection, name: str, failure: str, facts: Facts) -> None:
     connection.execute(
-        "INSERT INTO aiot.job (name, failure, facts) VALUES (%s, nullif(%s, ''), %s) ON CONFLICT (name) DO UPDATE"
+        "INSERT INTO aiot.job (name, failure, facts) VALUES (%s, nullif(%s, ''), %s)"
+        " ON CONFLICT (name) DO UPDATE"
         " SET ran = now(), failure = excluded.failure, facts = job.facts || excluded.facts",
         [name, failure, json.dumps(facts)],
     )

@@ -1,6 +1,7 @@
 """Keeps the database's partitions: makes those ahead, drops what is older than the retention.
 
-Run as ``python -m aiotctl.agents.maintenance CONFIG``; the configuration is ``{"database": {libpq keywords}}``.
+Run as ``python -m aiotctl.agents.maintenance CONFIG``; the configuration is ``{"database": {libpq
+keywords}}``.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ STRAYS_KEPT = 1000
 
 
 def maintain(connection: Connection) -> Facts:
-    """One round. Locks are asked for briefly, so that no writer waits long behind a reader; the next round retries."""
+    """One round. Locks are asked for briefly, so that no writer waits long behind a reader; the next round
+    retries.
+    """
     connection.execute("SET lock_timeout = '2s'")
     made = connection.execute("SELECT aiot.make_partitions()").fetchone()
     dropped = connection.execute("SELECT aiot.drop_partitions()").fetchone()
     connection.execute(
-        "DELETE FROM aiot.stray WHERE s IN (SELECT s FROM aiot.stray ORDER BY last DESC OFFSET %s)", [STRAYS_KEPT]
+        "DELETE FROM aiot.stray WHERE s IN (SELECT s FROM aiot.stray ORDER BY last DESC OFFSET %s)",
+        [STRAYS_KEPT],
     )
     return {"made": made[0] if made else 0, "dropped": dropped[0] if dropped else 0}
 
@@ -34,7 +38,10 @@ def main(config: Path) -> None:
 
     log_to_stderr()
     login: dict[str, Any] = json.loads(config.read_text())["database"]
-    connect = lambda: psycopg.connect(autocommit=True, connect_timeout=5, application_name="maintenance", **login)  # noqa: E731
+
+    def connect() -> Connection:
+        return psycopg.connect(autocommit=True, connect_timeout=5, application_name="maintenance", **login)
+
     repeat("maintenance", EVERY_S, connect, maintain)
 
 

@@ -1,17 +1,20 @@
-"""Brings a database to what a Schema says: roles, migrations, series, settings, views. Idempotent; one writer at a time."""
+"""Brings a database to what a Schema says: roles, migrations, series, settings, views. Idempotent; one
+writer at a time.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, LiteralString
 
+from aiotctl.backends import sql_history as history
 from aiotctl.backends import sql_roles
+from aiotctl.backends import sql_series as series_rows
 from aiotctl.backends.sql import Connection, Login, SchemaChange, connect, first_line, run, unreachable
 from aiotctl.catalog.databases.postgres.quoting import identifier
 from aiotctl.errors import failure
-from aiotctl.model.primitives import Migration, Schema, Series
+from aiotctl.model.primitives import Schema
 
 LOCK = 0x61696F74
 """Key of the advisory lock under which a schema is changed; the letters of "aiot"."""
@@ -76,8 +79,8 @@ def _differences(
     connection: Connection, schema: Schema, secrets: Mapping[str, str]
 ) -> Iterator[SchemaChange]:
     yield from sql_roles.differences(connection, schema, secrets)
-    done = _done_migrations(connection)
-    _refuse_foreign_history(schema, done)
+    done = history.done(connection)
+    history.refuse_foreign(schema, done)
     for migration in schema.migrations:
         if migration.number not in done:
             yield SchemaChange("migration", f"{migration.number:04d} {migration.name}")
@@ -91,13 +94,6 @@ def _differences(
             yield SchemaChange("view", name, "removed")
 
 
-def _done_migrations(connection: Connection) -> dict[int, str]:
-    """Number and checksum of the migrations that ran."""
-    if connection.execute("SELECT to_regclass('public.aiotctl_migration')").fetchone() == (None,):
-        return {}
-    return dict(connection.execute("SELECT number, checksum FROM public.aiotctl_migration").fetchall())
-
-
 def _applied(connection: Connection) -> dict[str, str]:
     """Digests of what was last applied; a view that is gone counts as never applied."""
     rows = connection.execute(
@@ -107,36 +103,9 @@ def _applied(connection: Connection) -> dict[str, str]:
     return dict(rows.fetchall())
 
 
-def _refuse_foreign_history(schema: Schema, done: Mapping[int, str]) -> None:
-    """A schema newer than ours, or one whose past differs, is not ours to change."""
-    known = {m.number: checksum(m) for m in schema.migrations}
-    newer = sorted(number for number in done if number not in known)
-    if newer:
-        raise failure(
-            "schema-newer",
-            "The database was made by a newer aiotctl",
-            f"database {schema.database} has migration {newer[-1]:04d}; this version knows up to "
-            f"{max(known, default=0):04d}.",
-            "Use the version of aiotctl that applied it, or a later one.",
-        )
-    for number, digest in sorted(done.items()):
-        if known[number] != digest:
-            raise failure(
-                "schema-history",
-                "The database was made by another history of migrations",
-                f"database {schema.database}: migration {number:04d} was not the one this version knows.",
-                "Use the version of aiotctl that applied it, or destroy and apply anew where the data may go.",
-            )
-
-
-def checksum(migration: Migration) -> str:
-    """What a migration is recognised by later."""
-    return hashlib.sha256(migration.sql.encode()).hexdigest()
-
-
 def _digests(schema: Schema) -> Iterator[tuple[str, str, str]]:
     """(what, name, digest) of everything that is compared as a whole."""
-    yield "series", "series", _digest([_row(s) for s in schema.series])
+    yield "series", "series", _digest([series_rows.row(s) for s in schema.series])
     yield "settings", "settings", _digest(dict(schema.settings))
     for name, select in schema.views:
         yield "view", f"view {name}", _digest(select)
@@ -146,31 +115,9 @@ def _digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _row(series: Series) -> tuple[Any, ...]:
-    low, high = series.range or (None, None)
-    return (
-        series.id,
-        series.address,
-        series.site,
-        series.gateway,
-        series.device,
-        series.device_type,
-        series.point,
-        series.pipeline,
-        series.aggregate,
-        str(series.type),
-        series.unit,
-        low,
-        high,
-        series.silence_ms,
-        json.dumps({str(raw): text for raw, text in series.enum}),
-        series.lake,
-    )
-
-
 def _change(connection: Connection, schema: Schema, secrets: Mapping[str, str]) -> None:
     sql_roles.ensure(connection, schema, secrets)
-    _migrate(connection, schema)
+    history.migrate(connection, schema)
     applied = _applied(connection)
     with connection.transaction():
         run(connection, "SET LOCAL ROLE owner")
@@ -178,7 +125,7 @@ def _change(connection: Connection, schema: Schema, secrets: Mapping[str, str]) 
         if applied.get("settings") != digests["settings"]:
             _replace_settings(connection, schema.settings)
         if applied.get("series") != digests["series"]:
-            _replace_series(connection, schema.series)
+            series_rows.replace(connection, schema.series)
         _replace_views(connection, schema.views, applied, digests)
         connection.execute("DELETE FROM aiot.applied WHERE NOT name = ANY(%s)", [list(digests)])
         connection.cursor().executemany(
@@ -189,60 +136,9 @@ def _change(connection: Connection, schema: Schema, secrets: Mapping[str, str]) 
         connection.execute("SELECT aiot.make_partitions()")
 
 
-def _migrate(connection: Connection, schema: Schema) -> None:
-    """Each missing migration in a transaction of its own, recorded in the same."""
-    connection.execute(
-        "CREATE TABLE IF NOT EXISTS public.aiotctl_migration (number integer PRIMARY KEY, name text NOT NULL,"
-        " checksum text NOT NULL, applied timestamptz NOT NULL DEFAULT now())"
-    )
-    done = _done_migrations(connection)
-    for migration in schema.migrations:
-        if migration.number in done:
-            continue
-        with connection.transaction():
-            run(connection, "SET LOCAL ROLE owner")
-            run(connection, migration.sql)
-            run(connection, "RESET ROLE")
-            connection.execute(
-                "INSERT INTO public.aiotctl_migration (number, name, checksum) VALUES (%s, %s, %s)",
-                [migration.number, migration.name, checksum(migration)],
-            )
-
-
 def _replace_settings(connection: Connection, settings: Mapping[str, str]) -> None:
     connection.execute("DELETE FROM aiot.setting")
     connection.cursor().executemany("INSERT INTO aiot.setting VALUES (%s, %s)", list(settings.items()))
-
-
-_SERIES_COLUMNS: LiteralString = (
-    "id, address, site, gateway, device, device_type, point, pipeline, aggregate, type, unit, low, high,"
-    " silence_ms, enum, lake"
-)
-
-
-def _replace_series(connection: Connection, series: Sequence[Series]) -> None:
-    """Adds and updates; what is no longer wanted becomes inactive and keeps its values."""
-    connection.execute(
-        "CREATE TEMP TABLE wanted ON COMMIT DROP AS SELECT "
-        + _SERIES_COLUMNS
-        + " FROM aiot.series WITH NO DATA"
-    )
-    with connection.cursor().copy("COPY wanted (" + _SERIES_COLUMNS + ") FROM STDIN") as copy:
-        for one in series:
-            copy.write_row(_row(one))
-    connection.execute(
-        "UPDATE aiot.series SET active = false WHERE active AND NOT EXISTS"
-        " (SELECT FROM wanted WHERE wanted.id = series.id)"
-    )
-    connection.execute(
-        "INSERT INTO aiot.series (" + _SERIES_COLUMNS + ") SELECT " + _SERIES_COLUMNS + " FROM wanted"
-        " ON CONFLICT (id) DO UPDATE SET address = excluded.address, site = excluded.site, gateway = excluded.gateway,"
-        " device = excluded.device, device_type = excluded.device_type, point = excluded.point,"
-        " pipeline = excluded.pipeline, aggregate = excluded.aggregate, unit = excluded.unit, low = excluded.low,"
-        " high = excluded.high, silence_ms = excluded.silence_ms, enum = excluded.enum, lake = excluded.lake,"
-        " active = true, last_applied = now()"
-    )
-    connection.execute("ANALYZE aiot.series")
 
 
 def _replace_views(

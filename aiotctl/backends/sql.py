@@ -31,7 +31,9 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class SchemaChange:
-    """One difference between a schema and its database: ``what`` is migration, role, series, settings, view, database."""
+    """One difference between a schema and its database: ``what`` is migration, role, series, settings,
+    view, database.
+    """
 
     what: str
     name: str
@@ -39,6 +41,7 @@ class SchemaChange:
 
 
 def connect(login: Login, database: str) -> Connection:
+    """A connection as the server's superuser; each statement is a transaction unless one is begun."""
     import psycopg
 
     return psycopg.connect(
@@ -60,10 +63,12 @@ def run(connection: Connection, statement: str) -> None:
 
 
 def first_line(problem: Exception) -> str:
+    """An error's own words."""
     return str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
 
 
 def unreachable(login: Login, problem: Exception) -> AiotctlError:
+    """The error of a server that does not answer, or lets nobody in."""
     return failure(
         "database-unreachable",
         "The database does not answer",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 from aiotctl.agents.job import Connection
 
@@ -39,7 +39,8 @@ def next_batch(connection: Connection, at_most: int) -> Batch | None:
 
 
 def announce(connection: Connection, batch: Batch, keys: Collection[str]) -> tuple[str, ...]:
-    """Records the objects about to be written; returns those of an interrupted attempt that are not among them.
+    """Records the objects about to be written; returns those of an interrupted attempt that are not among
+    them.
 
     They differ where a device was moved or a series left the lake in between.
     """
@@ -64,7 +65,7 @@ def finish(connection: Connection, batch: Batch, rows: int) -> None:
         connection.execute("DELETE FROM aiot.export WHERE batch <= %s", [batch.number - DONE_BATCHES_KEPT])
 
 
-def _row(connection: Connection, query: str) -> tuple[int, ...] | tuple[str, ...]:
+def _row(connection: Connection, query: LiteralString) -> tuple[Any, ...]:
     row = connection.execute(query).fetchone()
     if row is None:
         raise RuntimeError("the database has no origin: its schema was not applied")

@@ -61,10 +61,12 @@ def remove_days(bucket: S3Store, today: date, retain: timedelta) -> int:
 def _folders(bucket: S3Store, below: str) -> list[str]:
     import obstore
 
-    return list(obstore.list_with_delimiter(bucket, below or None)["common_prefixes"])
+    found = obstore.list_with_delimiter(bucket, below or None)  # pyright: ignore[reportUnknownMemberType]
+    return list(found["common_prefixes"])
 
 
 def _objects(bucket: S3Store, folder: str) -> list[str]:
     import obstore
 
-    return [found["path"] for block in obstore.list(bucket, folder) for found in block]
+    blocks = obstore.list(bucket, folder)  # pyright: ignore[reportUnknownMemberType]
+    return [found["path"] for block in blocks for found in block]

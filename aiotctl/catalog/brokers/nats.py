@@ -1,11 +1,13 @@
-"""NATS as an MQTT 3.1.1 broker: one process with JetStream on this machine, a user for each client, nobody without one."""
+"""NATS as an MQTT 3.1.1 broker: one process with JetStream on this machine, a user for each client, nobody
+without one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
 from aiotctl.catalog.entry import Contribution, HubContext, PlatformEntry
-from aiotctl.catalog.options import SIZE, size
+from aiotctl.catalog.options import size
 from aiotctl.model import names
 from aiotctl.model.address import service
 from aiotctl.model.blueprint import Json
@@ -23,6 +25,7 @@ from aiotctl.model.primitives import (
     Service,
     Text,
 )
+from aiotctl.quantities import SIZE_PATTERN
 
 ADDRESS = service(names.HUB, "nats")
 MQTT_PORT, CLIENT_PORT, MONITOR_PORT = 18830, 14222, 18222
@@ -31,8 +34,9 @@ MAX_PAYLOAD = 4 * 2**20
 """Bytes of one message: a gateway's batch of 5,000 values in line protocol is about a tenth of it."""
 
 ACK_WAIT = "2m"
-"""NATS sends a message again that was not acknowledged for so long. The hub's collector acknowledges once the database
-has committed, so that during an outage of the database everything under way comes twice."""
+"""NATS sends a message again that was not acknowledged for so long. The hub's collector acknowledges once
+the database has committed, so that during an outage of the database everything under way comes twice.
+"""
 
 DELIVERY = "$MQTT.sub.>"
 """Where NATS delivers messages of QoS 1 to a session. Clients cannot subscribe to it by themselves."""
@@ -43,7 +47,7 @@ OPTIONS: dict[str, Json] = {
     "properties": {
         "storage": {
             "type": "string",
-            "pattern": SIZE,
+            "pattern": SIZE_PATTERN,
             "default": "10 GB",
             "description": "disk space for messages that wait; when it is full, publishers are told to wait",
         },
@@ -106,7 +110,9 @@ def _users(rights: Iterable[Right]) -> Text:
         parts += ['      allowed_connection_types: ["MQTT"],\n      permissions: {\n']
         subscribe = [s for topic in right.subscribe for s in subjects(topic)]
         parts += [f"        publish: {_allowed(s for topic in right.publish for s in subjects(topic))}\n"]
-        parts += [f"        subscribe: {_allowed([*subscribe, DELIVERY] if subscribe else [])}\n      }} }}\n"]
+        parts += [
+            f"        subscribe: {_allowed([*subscribe, DELIVERY] if subscribe else [])}\n      }} }}\n"
+        ]
     return (*parts, "  ]\n}\n")
 
 
@@ -117,9 +123,11 @@ def _allowed(subjects: Iterable[str]) -> str:
 
 
 def subjects(topic: str) -> tuple[str, ...]:
-    """The NATS subjects of an MQTT topic filter, as the server itself converts them (``mqttToNATSSubjectConversion``).
+    """The NATS subjects of an MQTT topic filter, as the server itself converts them
+    (``mqttToNATSSubjectConversion``).
 
-    ``a/#`` also means ``a``. Levels that are empty become ``/``, a dot becomes ``//``. Whitespace cannot be said.
+    ``a/#`` also means ``a``. Levels that are empty become ``/``, a dot becomes ``//``. Whitespace cannot be
+    said.
     """
     levels = [_level(level) for level in topic.split("/")]
     if levels[-1] == ">" and len(levels) > 1:

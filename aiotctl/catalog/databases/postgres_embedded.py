@@ -9,7 +9,7 @@ from aiotctl.catalog.databases.postgres.login import ADMIN, DATABASE, ROLES, log
 from aiotctl.catalog.databases.postgres.migrations import migrations
 from aiotctl.catalog.databases.postgres.views import views
 from aiotctl.catalog.entry import Contribution, HubContext, PlatformEntry
-from aiotctl.catalog.options import DURATION, SIZE, seconds, size
+from aiotctl.catalog.options import seconds, size
 from aiotctl.model import names
 from aiotctl.model.blueprint import Json
 from aiotctl.model.primitives import (
@@ -23,6 +23,7 @@ from aiotctl.model.primitives import (
     Service,
     Text,
 )
+from aiotctl.quantities import DURATION_PATTERN, SIZE_PATTERN
 
 PREFERRED_PORT = 15432
 START_MS = 90_000
@@ -34,19 +35,19 @@ OPTIONS: dict[str, Json] = {
     "properties": {
         "retain": {
             "type": "string",
-            "pattern": DURATION,
+            "pattern": DURATION_PATTERN,
             "default": "400d",
             "description": "how long values are kept in the database",
         },
         "partition": {
             "type": "string",
-            "pattern": DURATION,
+            "pattern": DURATION_PATTERN,
             "default": "1d",
-            "description": "the span of time that one partition holds; what is too old leaves by whole partitions",
+            "description": "the span of time that one partition holds; old values leave by whole partitions",
         },
         "memory": {
             "type": "string",
-            "pattern": SIZE,
+            "pattern": SIZE_PATTERN,
             "default": "128 MB",
             "description": "memory the database shares between its processes (shared_buffers)",
         },

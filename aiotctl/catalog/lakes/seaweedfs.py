@@ -1,4 +1,6 @@
-"""SeaweedFS as the lake's S3 bucket on this machine, and the job that exports values into it as Parquet files."""
+"""SeaweedFS as the lake's S3 bucket on this machine, and the job that exports values into it as Parquet
+files.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from pathlib import Path
 
 from aiotctl.catalog.databases.postgres.login import login
 from aiotctl.catalog.entry import Contribution, HubContext, PlatformEntry
-from aiotctl.catalog.options import DURATION, milliseconds
+from aiotctl.catalog.options import milliseconds
 from aiotctl.model import names
 from aiotctl.model.address import service
 from aiotctl.model.blueprint import Json
@@ -23,13 +25,16 @@ from aiotctl.model.primitives import (
     Service,
     Text,
 )
+from aiotctl.quantities import DURATION_PATTERN
 
 ADDRESS = service(names.HUB, "seaweedfs")
 ACCESS_KEY = "lake"
-SECRET = "lake/secret-key"
+VAULT_NAME = "lake/secret-key"
 PORTS = ("s3", "s3_grpc", "filer", "filer_grpc", "volume", "volume_grpc", "master", "master_grpc")
 FIRST_PORT = 18333
-"""Preferred ports count up from here. All are named, since each would default to a number far from its sibling's."""
+"""Preferred ports count up from here. All are named, since each would default to a number far from its
+sibling's.
+"""
 
 OPTIONS: dict[str, Json] = {
     "type": "object",
@@ -43,13 +48,13 @@ OPTIONS: dict[str, Json] = {
         },
         "export": {
             "type": "string",
-            "pattern": DURATION,
+            "pattern": DURATION_PATTERN,
             "default": "15min",
             "description": "how often new values are exported",
         },
         "retain": {
             "type": "string",
-            "pattern": DURATION,
+            "pattern": DURATION_PATTERN,
             "default": "5y",
             "description": "how long files are kept, by the day of their values",
         },
@@ -114,11 +119,13 @@ def _start_script() -> Text:
 
 
 def _identities() -> Text:
-    """One identity. It may do everything, because SeaweedFS makes a bucket on its first write for none less."""
+    """One identity. It may do everything, because SeaweedFS makes a bucket on its first write for none
+    less.
+    """
     return (
-        f'{{"identities": [{{"name": "{ACCESS_KEY}", "actions": ["Admin"],\n'
-        f'  "credentials": [{{"accessKey": "{ACCESS_KEY}", "secretKey": ',
-        SecretRef(SECRET, Quoting.JSON),
+        f'{{"identities": [{{"name": "{ACCESS_KEY}", "actions": ["Admin"], "credentials": [\n',
+        f'  {{"accessKey": "{ACCESS_KEY}", "secretKey": ',
+        SecretRef(VAULT_NAME, Quoting.JSON),
         "}]}]}\n",
     )
 
@@ -129,8 +136,8 @@ def _export(options: Mapping[str, Json]) -> Text:
         *login("exporter"),
         ',\n "bucket": {"endpoint": "http://',
         Ref(ADDRESS, "s3.address"),
-        f'", "bucket": "{options.get("bucket", "lake")}", "access_key_id": "{ACCESS_KEY}", "secret_access_key": ',
-        SecretRef(SECRET, Quoting.JSON),
+        f'", "bucket": "{options.get("bucket", "lake")}",\n  "access_key_id": "{ACCESS_KEY}", "secret_access_key": ',
+        SecretRef(VAULT_NAME, Quoting.JSON),
         '},\n "every_ms": ',
         str(milliseconds(options.get("export", "15min"))),
         ', "retain_ms": ',

@@ -1,4 +1,6 @@
-"""Runs the hub's services from what the catalog lowers them to, on free ports below a folder of the test's own."""
+"""Runs the hub's services from what the catalog lowers them to, on free ports below a folder of the test's
+own.
+"""
 
 from __future__ import annotations
 

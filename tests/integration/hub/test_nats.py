@@ -29,7 +29,9 @@ def broker(hub, hub_context, lowered):
 
 @contextmanager
 def client(hub, user: str, password: str | None = None, session: bool = False) -> Iterator[mqtt.Client]:
-    made = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=user.replace(".", ":"), clean_session=not session)
+    made = mqtt.Client(
+        mqtt.CallbackAPIVersion.VERSION2, client_id=user.replace(".", ":"), clean_session=not session
+    )
     made.username_pw_set(user, hub.secrets[f"broker/{user}"] if password is None else password)
     answered, codes = threading.Event(), []
 
@@ -38,8 +40,8 @@ def client(hub, user: str, password: str | None = None, session: bool = False) -
         answered.set()
 
     made.on_connect = on_connect
-    made.received = []  # type: ignore[attr-defined]
-    made.on_message = lambda _c, _u, message: made.received.append((message.topic, message.payload))  # type: ignore
+    received = made.received = []  # type: ignore[attr-defined]
+    made.on_message = lambda _c, _u, message: received.append((message.topic, message.payload))
     made.connect("127.0.0.1", hub.port("nats", "mqtt"), keepalive=30)
     made.loop_start()
     try:

@@ -1,1 +1,3 @@
-"""What every PostgreSQL of the catalog has in common: the schema's migrations and the views that people query."""
+"""What every PostgreSQL of the catalog has in common: the schema's migrations and the views that people
+query.
+"""

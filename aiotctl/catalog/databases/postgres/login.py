@@ -12,7 +12,9 @@ ADMIN = "admin"
 """The server's superuser. Only ``apply`` logs in as it."""
 
 ROLES = ("owner", "writer", "reader", "exporter")
-"""Owner: schema and maintenance. Writer: the hub's collector. Reader: people and verify. Exporter: the lake export."""
+"""Owner: schema and maintenance. Writer: the hub's collector. Reader: people and verify. Exporter: the lake
+export.
+"""
 
 
 def password(role: str, quoting: Quoting = Quoting.RAW) -> SecretRef:

@@ -13,7 +13,9 @@ _FILE = re.compile(r"(?P<number>\d{4})_(?P<name>\w+)\.sql")
 
 @cache
 def migrations() -> tuple[Migration, ...]:
-    """All migrations in ascending order. A file that was published once never changes; a change is a new file."""
+    """All migrations in ascending order. A file that was published once never changes; a change is a new
+    file.
+    """
     paths = sorted(Path(__file__).parent.glob("*.sql"))
     named = [(_FILE.fullmatch(path.name), path) for path in paths]
     return tuple(Migration(int(m["number"]), m["name"], path.read_text()) for m, path in named if m)

@@ -1,11 +1,14 @@
-"""Quotes identifiers and literals for PostgreSQL. Names and texts of a blueprint reach SQL through these alone."""
+"""Quotes identifiers and literals for PostgreSQL. Names and texts of a blueprint reach SQL through these
+alone.
+"""
 
 from __future__ import annotations
 
 import hashlib
 
 LONGEST_IDENTIFIER = 63
-"""Bytes of an identifier that PostgreSQL keeps; it silently cuts longer ones, so that two could become one."""
+"""Bytes of an identifier that PostgreSQL keeps; it silently cuts longer ones, so that two could become one.
+"""
 
 
 def identifier(name: str) -> str:
@@ -29,7 +32,9 @@ def fitting(name: str) -> str:
 
 
 class Namer:
-    """Gives each thing of one namespace an identifier of its own: ``-`` becomes ``_``, what is taken gets a number."""
+    """Gives each thing of one namespace an identifier of its own: ``-`` becomes ``_``, what is taken gets a
+    number.
+    """
 
     def __init__(self, *taken: str) -> None:
         self._taken = set(taken)

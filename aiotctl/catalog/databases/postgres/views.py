@@ -1,4 +1,6 @@
-"""The views that people query: one a device type and one a pipeline, a row for each time and device, a column a point."""
+"""The views that people query: one a device type and one a pipeline, a row for each time and device, a
+column a point.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class _Column(NamedTuple):
 
 
 def views(series: Iterable[Series]) -> tuple[tuple[str, str], ...]:
-    """All views as (schema.name, select statement); names are not yet quoted. The columns come in the points' order."""
+    """All views as (schema.name, select statement); names are not yet quoted. The columns come in the
+    points' order.
+    """
     types: dict[str, dict[_Column, None]] = {}
     pipelines: dict[str, dict[_Column, None]] = {}
     for one in series:
@@ -55,8 +59,9 @@ def _views(schema: str, groups: dict[str, dict[_Column, None]], condition: str) 
 
 
 def _select(columns: Sequence[_Column], condition: str) -> str:
-    """One row a time and device. A value shows where its quality is good or uncertain, in time or late, and is null
-    otherwise; ``quality`` is the worst of the row."""
+    """One row a time and device. A value shows where its quality is good or uncertain, in time or late, and
+    is null otherwise; ``quality`` is the worst of the row.
+    """
     name = Namer(*_KEY)
     shown = [f"    {_value(c)} AS {identifier(name(_wanted(c)))}" for c in columns]
     return "\n".join(

@@ -1,0 +1,71 @@
+"""Finds where a silent series stops: from the database backwards, the first part of its route that is not
+well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from aiotctl.model import names
+from aiotctl.model.primitives import Route, Series
+from aiotctl.model.verification import Cause, Hop, Stop
+from aiotctl.probes.flow.broker import BrokerState
+
+BACKLOG = 1000
+"""Waiting messages beyond which the writer counts as behind; a gateway sends two a second."""
+
+WRITER_ALIASES = ("database", "broker")
+OUTPUT_ALIAS = "broker"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is known beside the values: the broker's state (None: it did not answer, with ``broker_error``;
+    or nobody asked), errors by collector and alias, and which devices have a series that flows.
+    """
+
+    broker: BrokerState | None
+    broker_error: str
+    errors: Callable[[str], Mapping[str, str]]
+    flowing_devices: frozenset[str]
+
+
+def where(series: Series, route: Route, around: Surroundings) -> Stop:
+    """Where the series stops."""
+    return _hub(route, around) or _gateway(series, route, around) or _device(route, around)
+
+
+def _hub(route: Route, around: Surroundings) -> Stop | None:
+    if around.broker_error:
+        return Stop(Hop.BROKER, route.broker, Cause.UNREACHABLE, around.broker_error)
+    if around.broker is None:
+        return None
+    errors = around.errors(route.writer)
+    told = next((errors[alias] for alias in WRITER_ALIASES if alias in errors), "")
+    if names.WRITER not in around.broker.users:
+        return Stop(Hop.WRITER, route.writer, Cause.NOT_CONNECTED, told)
+    if around.broker.backlog > BACKLOG:
+        return Stop(Hop.WRITER, route.writer, Cause.BACKLOG, told or str(around.broker.backlog))
+    return None
+
+
+def _gateway(series: Series, route: Route, around: Surroundings) -> Stop | None:
+    if route.device in around.flowing_devices or around.broker is None:
+        return None
+    if names.gateway_client(series.site, series.gateway) in around.broker.users:
+        return None
+    told = around.errors(route.collector).get(OUTPUT_ALIAS, "")
+    return Stop(Hop.COLLECTOR, route.collector, Cause.NOT_CONNECTED, told)
+
+
+def _device(route: Route, around: Surroundings) -> Stop:
+    told = around.errors(route.collector).get(route.collector_input)
+    lives = route.device in around.flowing_devices
+    if told:
+        return Stop(Hop.POINT if lives else Hop.DEVICE, route.device, Cause.LOGGED_ERROR, told)
+    if lives:
+        return Stop(Hop.POINT, route.device, Cause.NOTHING_COMES)
+    if route.device_client and around.broker and route.device_client not in around.broker.users:
+        return Stop(Hop.DEVICE, route.device, Cause.NOT_CONNECTED)
+    return Stop(Hop.DEVICE, route.device, Cause.NOTHING_COMES)

@@ -1,0 +1,50 @@
+"""The last errors in a collector's log (Telegraf's structured format: a JSON object a line)."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+TAIL_BYTES = 512 * 1024
+"""So much of a log's end is read: with a hundred failing inputs a second still some minutes."""
+
+RECENT = timedelta(minutes=5)
+
+
+def recent_errors(path: Path, now: datetime | None = None) -> dict[str, str]:
+    """Alias of a plugin to the last error it logged within the last minutes; empty where there is no log."""
+    since = (now or datetime.now(UTC)) - RECENT
+    found: dict[str, str] = {}
+    for line in _tail(path).splitlines():
+        entry = _entry(line)
+        if entry.get("level") == "ERROR" and entry.get("alias") and _time(entry) >= since:
+            found[str(entry["alias"])] = str(entry.get("msg", ""))
+    return found
+
+
+def _tail(path: Path) -> str:
+    try:
+        with path.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - TAIL_BYTES))
+            return log.read().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _entry(line: str) -> dict[str, Any]:
+    """A line's object; empty for the cut first line and for what is no JSON."""
+    try:
+        entry: Any = json.loads(line)
+    except ValueError:
+        return {}
+    return cast(dict[str, Any], entry) if isinstance(entry, dict) else {}
+
+
+def _time(entry: dict[str, Any]) -> datetime:
+    try:
+        return datetime.fromisoformat(str(entry.get("time")))
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
