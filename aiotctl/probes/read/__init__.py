@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from aiotctl.catalog.protocols.modbus.read import ModbusRead
 from aiotctl.catalog.protocols.opcua.read import OpcUaRead
 from aiotctl.model.blueprint import PointType
-from aiotctl.probes.read.reading import Alternative, Judged, Reading, Target
+from aiotctl.model.reading import Alternative, Judged, Reading
+from aiotctl.probes.read.reading import Target
 
 __all__ = ["Alternative", "Judged", "Reading", "Target", "read"]
 

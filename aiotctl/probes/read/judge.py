@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from aiotctl.model.blueprint import PointType
 from aiotctl.model.quality import Quality
-from aiotctl.probes.read.reading import Judged
+from aiotctl.model.reading import Judged
 
 Raw = bool | int | float | str
 

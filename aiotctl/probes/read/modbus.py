@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 from aiotctl.catalog.protocols.modbus import wire
 from aiotctl.catalog.protocols.modbus.read import REGISTERS, ModbusDevice, ModbusRead, Table, WireType
 from aiotctl.model.blueprint import PointType
+from aiotctl.model.reading import Alternative, Reading
 from aiotctl.probes.read import failures
 from aiotctl.probes.read.judge import exact, judge, state_name
-from aiotctl.probes.read.reading import Alternative, Reading, Target
+from aiotctl.probes.read.reading import Target
 
 FUNCTIONS = {
     Table.COIL: "read_coils",

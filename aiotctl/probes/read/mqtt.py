@@ -17,9 +17,10 @@ from aiotctl.catalog.protocols.mqtt.read import MqttRead
 from aiotctl.catalog.protocols.mqtt.topics import expand
 from aiotctl.model.blueprint import PointType
 from aiotctl.model.quality import Quality
+from aiotctl.model.reading import Judged, Reading
 from aiotctl.probes.read import failures
 from aiotctl.probes.read.judge import judge, state_name
-from aiotctl.probes.read.reading import Judged, Reading, Target
+from aiotctl.probes.read.reading import Target
 
 PERIODS = 2.5
 """A topic is waited for at least this many of its intervals: one message may just have gone by."""

@@ -12,9 +12,10 @@ from aiotctl.catalog.protocols.opcua.read import OpcUaDevice, OpcUaRead
 from aiotctl.errors import AiotctlError
 from aiotctl.model.blueprint import PointType
 from aiotctl.model.quality import Quality
+from aiotctl.model.reading import Judged, Reading
 from aiotctl.probes.read import failures
 from aiotctl.probes.read.judge import judge, state_name
-from aiotctl.probes.read.reading import Judged, Reading, Target
+from aiotctl.probes.read.reading import Target
 
 CLIENT = "opcua/aiotctl.read"
 """The name under which a certificate is made where none is given."""
