@@ -88,10 +88,7 @@ def _file(file: ConfigFile, binder: _Binder) -> dict[str, Any]:
 
 
 def _service(service: Service, host: Host, binder: _Binder) -> dict[str, Any]:
-    ports = [
-        {"name": port.name, "host": "127.0.0.1", "port": binder.port(host, service, port.name)}
-        for port in service.ports
-    ]
+    numbers = {port.name: binder.port(host, service, port.name) for port in service.ports}
     return {
         "name": service.name,
         "command": [binder(word) for word in service.command],
@@ -102,8 +99,8 @@ def _service(service: Service, host: Host, binder: _Binder) -> dict[str, Any]:
         "on_change": "none" if service.on_change == "none" else service.on_change.value,
         "stop_signal": service.stop_signal,
         "stop_seconds": max(1, service.stop_ms // 1000),
-        "ports": ports,
-        "health": _health(service.health, {port["name"]: port["port"] for port in ports}),
+        "ports": [{"name": name, "host": "127.0.0.1", "port": port} for name, port in numbers.items()],
+        "health": _health(service.health, numbers),
         "health_seconds": service.health.within_ms / 1000,
         "start_after": list(service.start_after),
     }

@@ -46,7 +46,9 @@ class LocalSurroundings:
         return ports.choose(hosts, known)
 
     def places(self, host: Host) -> Mapping[str, str]:
-        """``HOST#root`` and ``program/NAME#path``; the roots of the other hosts too, since they are folders beside it."""
+        """``HOST#root`` and ``program/NAME#path``; the roots of the other hosts too, since they are folders
+        beside it.
+        """
         found = {"host/hub#root": str(self.root("host/hub")), "host/field#root": str(self.root("host/field"))}
         found[f"{host.address}#root"] = str(self.root(host.address))
         for name, delivery in self.deliveries(host).items():
@@ -59,10 +61,14 @@ class LocalSurroundings:
         return self.base / ".".join(address.split("/")[1:])
 
     def deliveries(self, host: Host) -> Mapping[str, Delivery]:
-        """How each program gets to its place. What runs as another user is copied where that user can reach it."""
-        shared = {service.program for service in host.services if service.unprivileged} if os.geteuid() == 0 else set()
+        """How each program gets to its place. What runs as another user is copied where that user can reach
+        it.
+        """
+        names: set[str] = set()
+        if os.geteuid() == 0:
+            names = {service.program for service in host.services if service.unprivileged}
         found = {
-            name: Delivery(str(program.path), program.digest, name in shared)
+            name: Delivery(str(program.path), program.digest, name in names)
             for name, program in self._programs([host], lambda event: None).items()
         }
         if PYTHON in host.programs:
@@ -77,7 +83,8 @@ class LocalSurroundings:
 def environment_base(lineage: str) -> Path:
     """The folder of an environment on this machine, named by the start of its lineage.
 
-    Root's lies in ``/var/lib``, because services that run as another user must reach it; anyone else's in their own
+    Root's lies in ``/var/lib``, because services that run as another user must reach it; anyone else's in
+    their own
     data folder.
     """
     if os.geteuid() == 0:

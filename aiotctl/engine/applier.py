@@ -121,10 +121,11 @@ class Apply:
 
     def _bound(self, change: Change, rendered: Host | Schema) -> BoundUnit:
         remove = change.action is Action.DELETE
-        places = self.means.surroundings.places(rendered) if isinstance(rendered, Host) else {}
+        outputs = dict(self.outputs)
+        if isinstance(rendered, Host):
+            outputs |= self.means.surroundings.places(rendered)
         names = () if remove else bind.secret_names(rendered)
-        secrets = self.means.vault.values(names) if names else {}
-        outputs = {**self.outputs, **places}
+        secrets: Mapping[str, str] = self.means.vault.values(names) if names else {}
         return BoundUnit(change.address, rendered, outputs, secrets, remove, self.purge_data)
 
     def _take(self, event: Event, actions: Mapping[str, Action]) -> None:

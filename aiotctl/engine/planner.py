@@ -46,7 +46,7 @@ def make_plan(
     """
     wanted = {a: u for a, u in bundle.units.items() if selection.covers(a, u.site)}
     known = {a: u for a, u in record.units.items() if selection.covers(a, u.site)}
-    drift = world.drift if world else {}
+    drift: Mapping[str, tuple[Drift, ...]] = world.drift if world else {}
     actions = {
         unit.address: _action(unit, known.get(unit.address), record, drift, interrupted)
         for unit in wanted.values()

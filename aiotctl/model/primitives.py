@@ -202,10 +202,9 @@ class Migration:
 class Schema:
     """Tables, views and metadata of a database.
 
-    ``migrations`` are constant; ``series`` the metadata rows; ``views`` (name, select statement) are
-    replaced as a whole;
-    ``settings`` (retention, partition width ...) are rows the maintenance job reads; ``admin`` is the password of
-    the server's superuser, as whom the schema is applied.
+    ``migrations`` are constant; ``series`` the metadata rows; ``views`` (name, select statement) are replaced
+    as a whole; ``settings`` (retention, partition width ...) are rows the maintenance job reads; ``admin`` is
+    the password of the server's superuser, as whom the schema is applied.
     """
 
     address: str

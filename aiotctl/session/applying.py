@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from aiotctl.backends.hostunits import HostBackend
-from aiotctl.backends.schemaunits import SchemaBackend
-from aiotctl.engine import bind
 from aiotctl.engine.applier import Apply, Means
 from aiotctl.engine.planner import World, make_plan
-from aiotctl.engine.protocols import Backend, BoundUnit
+from aiotctl.engine.protocols import BoundUnit
 from aiotctl.engine.removal import destroy_plan, nothing
 from aiotctl.engine.selection import Selection
 from aiotctl.errors import Exit, failure
 from aiotctl.model.bundle import Bundle
 from aiotctl.model.events import Event, Finished, Planned
 from aiotctl.model.plan import Drift, Plan
-from aiotctl.model.primitives import Host
 from aiotctl.model.record import Record
+from aiotctl.session.backends import backends
 from aiotctl.session.environment import Environment
 
 Consent = Callable[[Plan], bool]
@@ -118,22 +115,16 @@ def look(environment: Environment, bundle: Bundle, record: Record, selection: Se
     """How the world differs from what was applied, unit by unit; units that a change touches anyway are
     left out.
     """
-    surroundings = environment.surroundings(record)
     batches: dict[str, list[BoundUnit]] = {}
     for address, unit in bundle.units.items():
         known = record.units.get(address)
         same = known is not None and known.digest == unit.digest and known.state == "applied"
-        if not same or not selection.covers(address, unit.site):
-            continue
-        rendered = bundle.render(address)
-        names = bind.secret_names(rendered)
-        places = surroundings.places(rendered) if isinstance(rendered, Host) else {}
-        secrets = environment.vault.values(names) if names else {}
-        bound = BoundUnit(address, rendered, {**record.outputs, **places}, secrets)
-        batches.setdefault(unit.kind, []).append(bound)
+        if same and selection.covers(address, unit.site):
+            bound = environment.bound(record, address, bundle.render(address))
+            batches.setdefault(unit.kind, []).append(bound)
     drift: dict[str, tuple[Drift, ...]] = {}
     for kind, units in batches.items():
-        drift |= _backends(environment, record)[kind].observe(units)
+        drift |= backends(environment, record)[kind].observe(units)
     return World(drift, time.time())
 
 
@@ -154,7 +145,7 @@ def _carry_out(
     means = Means(
         environment.store,
         environment.vault,
-        _backends(environment, record),
+        backends(environment, record),
         environment.surroundings(record),
         tell,
         cancelled,
@@ -162,11 +153,6 @@ def _carry_out(
     seen = replace(record, checked_at=checked_at or record.checked_at)
     finished, _ = Apply(made, bundle, seen, means, options.purge_data).run()
     return finished
-
-
-def _backends(environment: Environment, record: Record) -> Mapping[str, Backend]:
-    surroundings = environment.surroundings(record)
-    return {"host": HostBackend(environment.owner(record), surroundings), "schema": SchemaBackend()}
 
 
 def _check_selection(bundle: Bundle, record: Record, selection: Selection) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 from aiotctl import __version__
 from aiotctl.backends.manifest import Owner
 from aiotctl.backends.surroundings import LocalSurroundings, environment_base
-from aiotctl.engine.protocols import Store, Vault
+from aiotctl.engine import bind
+from aiotctl.engine.protocols import BoundUnit, Store, Vault
 from aiotctl.errors import failure
+from aiotctl.model.primitives import Host, Schema
 from aiotctl.model.record import Record
 from aiotctl.session.programs import obtain
 from aiotctl.stores import open_store, open_vault, state_of
@@ -49,6 +51,14 @@ class Environment:
     def owner(self, record: Record) -> Owner:
         """Whom the hosts of this environment belong to."""
         return Owner(self.blueprint, self.name, record.lineage)
+
+    def bound(self, record: Record, address: str, rendered: Host | Schema) -> BoundUnit:
+        """A unit with the values of its references as the record and the vault have them."""
+        outputs = dict(record.outputs)
+        if isinstance(rendered, Host):
+            outputs |= self.surroundings(record).places(rendered)
+        names = bind.secret_names(rendered)
+        return BoundUnit(address, rendered, outputs, self.vault.values(names) if names else {})
 
     def surroundings(self, record: Record) -> LocalSurroundings:
         """What hosts on this machine find in place."""
