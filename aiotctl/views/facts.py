@@ -7,7 +7,7 @@ from itertools import groupby
 
 from aiotctl.model.plan import Action, Change, FactChange
 from aiotctl.views.output import Screen
-from aiotctl.views.text import Part, Style
+from aiotctl.views.text import Part, Style, listed
 from aiotctl.views.units import mark, reach
 
 _CONTAINERS = frozenset({"steps", "points", "options", "settings", "read", "devices"})
@@ -16,23 +16,33 @@ _LONGEST = 60
 
 
 def show_facts(facts: Sequence[FactChange], changes: dict[str, Change], screen: Screen) -> None:
-    """One line a difference; below those of one part, whom they reach."""
-    for (_, units), group in groupby(facts, key=lambda fact: (fact.part, fact.units)):
-        for fact in group:
-            screen.line("  ", *_line(fact))
+    """One line a difference, and below those of one part whom they reach. Parts that come or go as a whole
+    stand together: each of their differences is that they are new.
+    """
+    for (action, _, units), group in groupby(facts, key=_kin):
+        together = list(group)
+        if action is None:
+            for fact in together:
+                screen.line("  ", *_line(fact))
+        else:
+            screen.line(
+                "  ", mark(action), " ", (Style.STRONG, listed([part_words(f.part) for f in together], 12))
+            )
         reached = reach(units, changes)
         if reached:
             screen.line("      ", (Style.FAINT, reached))
 
 
+def _kin(fact: FactChange) -> tuple[Action | None, str, tuple[str, ...]]:
+    """Differences with the same kin are told together."""
+    return (None, fact.part, fact.units) if fact.path else (_action(fact), "", fact.units)
+
+
 def _line(fact: FactChange) -> Iterator[Part]:
-    words = path_words(fact.path)
     yield mark(_action(fact))
     yield " "
     yield (Style.STRONG, part_words(fact.part))
-    yield f": {words}" if words else ""
-    if not fact.path:
-        return
+    yield f": {path_words(fact.path)}"
     if fact.before is None:
         yield "" if _is_branch(fact.after) else f" {fact.after}"
     elif fact.after is None:

@@ -20,15 +20,31 @@ class Column:
     least: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows that belong together, below a line of their own (none where it is empty)."""
+
+    title: Sequence[Part]
+    rows: Sequence[Sequence[Part]]
+
+
 def show_table(
     screen: Screen, columns: Sequence[Column], rows: Sequence[Sequence[Part]], indent: str = ""
 ) -> None:
     """Writes a head and the rows."""
-    texts = [[escaped(_text(cell)) for cell in row] for row in rows]
+    show_groups(screen, columns, [Group((), rows)], indent)
+
+
+def show_groups(screen: Screen, columns: Sequence[Column], groups: Sequence[Group], indent: str = "") -> None:
+    """Writes one head and the rows of all groups, in the same columns."""
+    texts = [[escaped(_text(cell)) for cell in row] for group in groups for row in group.rows]
     widths = _widths(screen.width, columns, texts, len(indent))
     _show_row(screen, columns, widths, [(Style.FAINT, column.title) for column in columns], indent)
-    for row in rows:
-        _show_row(screen, columns, widths, row, indent)
+    for group in groups:
+        if group.title:
+            screen.line(*group.title)
+        for row in group.rows:
+            _show_row(screen, columns, widths, row, indent)
 
 
 def _show_row(

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from aiotctl.diagnostics import Diagnostic
 from aiotctl.model import events
 from aiotctl.model.codec import decode
 from aiotctl.model.plan import Plan
+from aiotctl.model.primitives import Series
+from aiotctl.model.quality import Quality
+from aiotctl.model.reading import Alternative, Judged, Reading
+from aiotctl.model.verification import Cause, Flow, Hop, Job, Newest, Stop, Verdict, VerifyReport
 from aiotctl.views.apply import Commands, show_end, telling
 from aiotctl.views.diagnostics import show_diagnostics, summary
 from aiotctl.views.output import Output
 from aiotctl.views.plan import Wish, show_plan
+from aiotctl.views.read import show_reading
+from aiotctl.views.verify import show_report
 
 
 def _plan(case: dict[str, Any], output: Output) -> None:
@@ -46,8 +53,54 @@ def _apply(case: dict[str, Any], output: Output) -> None:
         show_end(finished, outcome, output.screen, "Applied", commands)
 
 
+def _verify(case: dict[str, Any], output: Output) -> None:
+    tree = case["report"]
+    report = VerifyReport(
+        verdicts=tuple(_verdict(one) for one in tree["verdicts"]),
+        database=tree.get("database", ""),
+        broker=tree.get("broker", ""),
+        backlog=tree.get("backlog", 0),
+        strays=tree.get("strays", 0),
+        jobs=tuple(Job(**one) for one in tree.get("jobs", [])),
+    )
+    show_report(report, [decode(Series, one) for one in case["series"]], output)
+
+
+def _verdict(tree: dict[str, Any]) -> Verdict:
+    newest, stop = tree["newest"], tree["stop"]
+    return Verdict(
+        tree["series"],
+        tree["address"],
+        Flow(tree["flow"]),
+        Newest(datetime.fromisoformat(newest["time"]), newest["age_s"], newest["text"], newest["quality"])
+        if newest
+        else None,
+        Stop(Hop(stop["hop"]), stop["address"], Cause(stop["cause"]), stop["evidence"]) if stop else None,
+    )
+
+
+def _read(case: dict[str, Any], output: Output) -> None:
+    for tree in case["readings"]:
+        judged = Judged(tree["value"], Quality(tree.get("quality", 0)), tree.get("why", ""))
+        alternatives = tuple(Alternative(**one) for one in tree.get("alternatives", []))
+        reading = Reading(
+            tree["address"],
+            tree["endpoint"],
+            tree["source"],
+            bytes.fromhex(tree["raw"]),
+            judged,
+            tree["unit"],
+            tree.get("name", ""),
+            alternatives,
+            tuple(tree.get("facts", {}).items()),
+        )
+        show_reading(reading, case["raw"], output)
+
+
 VIEWS: dict[str, Callable[[dict[str, Any], Output], None]] = {
     "plan": _plan,
     "diagnostics": _diagnostics,
     "apply": _apply,
+    "verify": _verify,
+    "read": _read,
 }
