@@ -80,7 +80,7 @@ def load_plant(path: Path) -> Plant:
     """Read a plant file; an `AiotctlError` says what is wrong with it."""
     try:
         return plant_from(json.loads(path.read_text(encoding="utf-8")), path.parent)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise failure(
             "plant-unreadable",
             "The description of the simulated devices cannot be read",

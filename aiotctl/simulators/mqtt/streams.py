@@ -23,7 +23,7 @@ from aiotctl.simulators.mqtt.payload import (
     stamp,
 )
 
-LATE_S = 2.0
+LATE_MS = 2000
 """Further behind than this, messages are left out rather than sent in a burst."""
 BATCH = 500
 """Messages sent before the loop looks at what came in."""
@@ -44,34 +44,34 @@ class Stream:
     """
 
     def __init__(
-        self, device: SimulatedDevice, topic: str, names: Sequence[str], sink: Sink, now: float
+        self, device: SimulatedDevice, topic: str, names: Sequence[str], sink: Sink, now: int
     ) -> None:
         self.device = device
         self._sink = sink
         self._topic = codec.text(topic)
         self._reads = {name: mqtt_read(device.points[name].point) for name in names}
-        self._every = {name: device.points[name].point.every_ms / 1000 for name in names}
+        self._every = {name: device.points[name].point.every_ms for name in names}
         self._due = {name: (now // every + 1) * every for name, every in self._every.items()}
         stamps = dict.fromkeys(read.timestamp for read in self._reads.values() if read.timestamp)
-        whole = all(every.is_integer() for every in self._every.values())
+        whole = all(every % 1000 == 0 for every in self._every.values())
         self._stamps: list[tuple[str, Slot]] = [(form.json, stamp(form, whole)) for form in stamps]
         self._templates: dict[tuple[str, ...], Template] = {}
         self.due = min(self._due.values())
 
-    def fire(self, now: float) -> None:
+    def fire(self, now: int) -> None:
         """Publish what is due and set the next time; ``now`` only tells how late it is."""
         due = self.due
         names: list[str] = []
         for name, at in self._due.items():
             if at <= due:
                 every = self._every[name]
-                self._due[name] = at + every if now - at < LATE_S else (now // every + 1) * every
+                self._due[name] = at + every if now - at < LATE_MS else (now // every + 1) * every
                 names.append(name)
             elif not self._reads[name].optional:
                 names.append(name)
         self.due = min(self._due.values())
         if not self.device.offline:
-            self._publish(tuple(name for name in names if name != self.device.failing), due)
+            self._publish(tuple(name for name in names if name != self.device.failing), due / 1000)
 
     def _publish(self, names: tuple[str, ...], due: float) -> None:
         if not names:
@@ -101,7 +101,7 @@ class Stream:
         return found
 
 
-def streams_of(device: SimulatedDevice, sink: Sink, now: float) -> list[Stream]:
+def streams_of(device: SimulatedDevice, sink: Sink, now: int) -> list[Stream]:
     """The streams of a device: one a topic, and one for each plain value."""
     own = device.device
     whose = Device(own.site, own.name, own.type, own.gateway, endpoint=None, settings=None)
@@ -120,11 +120,11 @@ class Schedule:
 
     def __init__(self) -> None:
         self._offset = time.time() - time.monotonic()
-        self._heap: list[tuple[float, int, Stream]] = []
+        self._heap: list[tuple[int, int, Stream]] = []
 
-    def now(self) -> float:
-        """Seconds since the epoch."""
-        return self._offset + time.monotonic()
+    def now(self) -> int:
+        """Milliseconds since the epoch."""
+        return int((self._offset + time.monotonic()) * 1000)
 
     def add(self, streams: Sequence[Stream]) -> None:
         """Fire these from now on."""
@@ -141,5 +141,5 @@ class Schedule:
                 stream = self._heap[0][2]
                 stream.fire(now)
                 heapq.heapreplace(self._heap, (stream.due, id(stream), stream))
-            wait = self._heap[0][0] - self.now() if self._heap else LONGEST_REST_S
+            wait = (self._heap[0][0] - self.now()) / 1000 if self._heap else LONGEST_REST_S
             await asyncio.sleep(max(0.0 if wait <= 0 else SHORTEST_REST_S, min(wait, LONGEST_REST_S)))

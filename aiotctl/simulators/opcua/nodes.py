@@ -21,7 +21,9 @@ FILLER = "urn:aiotctl:simulator:namespace:{index}"
 
 @dataclass(slots=True, eq=False)
 class ServedNode:
-    """A node, and the points that are it or elements of it (by index)."""
+    """A node, and the points that are it or elements of it (by index). ``due`` is when it gets its next value,
+    ``strange`` whether its last one was of another type than declared.
+    """
 
     device: SimulatedDevice
     id: NodeId
@@ -30,11 +32,12 @@ class ServedNode:
     every_s: float = math.inf
     on_change: bool = False
     due: float = 0.0
+    strange: bool = False
 
     def data_value(self, now: float, count: bool) -> DataValue:
         """What the node says now; ``count``: its counters are given away by this."""
         if self.device.failing in self.points.values():
-            return ua.DataValue(StatusCode_=ua.StatusCode(ua.UInt32(ua.StatusCodes.BadDeviceFailure)))
+            return ua.DataValue(StatusCode=ua.StatusCode(ua.UInt32(ua.StatusCodes.BadDeviceFailure)))
         values = {index: self._raw(name, now, count) for index, name in self.points.items()}
         stamp = datetime.fromtimestamp(now, UTC)
         return ua.DataValue(self._variant(values), SourceTimestamp=stamp, ServerTimestamp=stamp)
@@ -68,9 +71,8 @@ async def add_nodes(server: Server, devices: Sequence[SimulatedDevice]) -> list[
     spaces = await _namespaces(server, devices)
     served: dict[NodeId, ServedNode] = {}
     for device in devices:
-        folder = await server.nodes.objects.add_object(
-            ua.NodeId(f"device/{device.address}", 1), device.device.name
-        )
+        own = ua.QualifiedName(device.device.name, 1)
+        folder = await server.nodes.objects.add_object(ua.NodeId(f"device/{device.address}", 1), own)
         for name, simulated in device.points.items():
             read = opcua_read(simulated.point)
             node_id = _node_id(read, spaces)

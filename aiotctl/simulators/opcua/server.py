@@ -114,21 +114,25 @@ class OpcUaServer:
         await asyncio.sleep(max(node.device.delay_s for node in touched))
         for node in touched:
             if not node.on_change:
-                await self._write(node, time.time())
+                await self._write(node, time.time(), count=True)
 
     async def _move(self) -> None:
-        """Give nodes their next value as their points' intervals have it, for those who subscribed."""
+        """Give nodes their next value at their points' intervals, for those who subscribed."""
         while True:
             now = time.time()
             for node in self._nodes.values():
                 if node.due <= now:
                     node.due = now - now % node.every_s + node.every_s
-                    if node.on_change:
-                        await self._write(node, now)
+                    await self._write(node, now, count=node.on_change)
             await asyncio.sleep(TICK_S)
 
-    async def _write(self, node: ServedNode, now: float) -> None:
+    async def _write(self, node: ServedNode, now: float, count: bool) -> None:
         if self._running is None:
             return
-        value = node.data_value(now, count=True)
-        await self._running.iserver.aspace.write_attribute_value(node.id, ua.AttributeIds.Value, value)
+        value = node.data_value(now, count)
+        space: Any = self._running.iserver.aspace
+        if "wrong_type" in node.device.faults or node.strange:
+            # the address space refuses another type than the one before, but not the first
+            space[node.id].attributes[ua.AttributeIds.Value].value = None
+            node.strange = "wrong_type" in node.device.faults
+        await space.write_attribute_value(node.id, ua.AttributeIds.Value, value)
