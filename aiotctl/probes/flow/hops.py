@@ -33,7 +33,7 @@ class Surroundings:
 
 def where(series: Series, route: Route, around: Surroundings) -> Stop:
     """Where the series stops."""
-    return _hub(route, around) or _gateway(series, route, around) or _device(route, around)
+    return _hub(route, around) or _gateway(series, route, around) or _device(series, route, around)
 
 
 def _hub(route: Route, around: Surroundings) -> Stop | None:
@@ -59,8 +59,8 @@ def _gateway(series: Series, route: Route, around: Surroundings) -> Stop | None:
     return Stop(Hop.COLLECTOR, route.collector, Cause.NOT_CONNECTED, told)
 
 
-def _device(route: Route, around: Surroundings) -> Stop:
-    told = around.errors(route.collector).get(route.collector_input)
+def _device(series: Series, route: Route, around: Surroundings) -> Stop:
+    told = _input_error(around.errors(route.collector), route.collector_input, series.point)
     lives = route.device in around.flowing_devices
     if told:
         return Stop(Hop.POINT if lives else Hop.DEVICE, route.device, Cause.LOGGED_ERROR, told)
@@ -69,3 +69,12 @@ def _device(route: Route, around: Surroundings) -> Stop:
     if route.device_client and around.broker and route.device_client not in around.broker.users:
         return Stop(Hop.DEVICE, route.device, Cause.NOT_CONNECTED)
     return Stop(Hop.DEVICE, route.device, Cause.NOTHING_COMES)
+
+
+def _input_error(errors: Mapping[str, str], device: str, point: str) -> str | None:
+    """The error of the point's own input; else that of another input of the device, which may hold the point.
+
+    The collector names an input after the device and the first point it reads: ``DEVICE/POINT``.
+    """
+    exact = errors.get(f"{device}/{point}") or errors.get(device)
+    return exact or next((told for alias, told in errors.items() if alias.startswith(f"{device}/")), None)

@@ -31,20 +31,21 @@ def offsets(slots: Sequence[Slot]) -> list[int] | None:
 
     The frame is the greatest common divisor of the intervals. A read that comes every m frames takes the
     emptiest of the m ways to spread its turns over the frames, and starts where the fullest of these frames
-    is free.
+    is free. What time is left is spread between the reads.
     """
     frame = math.gcd(*(slot.every_ms for slot in slots))
     turns = [min(slot.every_ms // frame, MAX_FRAMES) for slot in slots]
     total = min(math.lcm(*turns), MAX_FRAMES)
     busy = [0.0] * total
-    result = [0] * len(slots)
+    places = [(0, 0.0)] * len(slots)
     for n in sorted(range(len(slots)), key=lambda n: (turns[n], n)):
         step = turns[n] if total % turns[n] == 0 else 1
         first = min(range(step), key=lambda way: max(busy[way::step]))
-        start = math.ceil(max(busy[first::step]))
-        if start + slots[n].cost_ms > frame * SHARE:
-            return None
+        start = max(busy[first::step])
         for turn in range(first, total, step):
             busy[turn] = start + slots[n].cost_ms
-        result[n] = first * frame + start
-    return result
+        places[n] = first, start
+    if max(busy) > frame * SHARE:
+        return None
+    spread = frame * SHARE / max(busy)
+    return [first * frame + int(start * spread) for first, start in places]
