@@ -42,6 +42,12 @@ class Screen:
             for line in self._wrapped(escaped(written), indent):
                 self.line(indent, line if style is None else (style, line))
 
+    def clear(self) -> None:
+        """Begins at the top of an empty terminal; where there is none, a blank line parts what comes from
+        what was.
+        """
+        self.file.write("\x1b[H\x1b[2J\x1b[3J" if self.live else "\n")
+
     def flush(self) -> None:
         """Hands everything to the terminal, pipe or file."""
         self.file.flush()

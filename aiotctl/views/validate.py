@@ -7,23 +7,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from aiotctl.diagnostics import Diagnostic, Severity
-from aiotctl.model.blueprint import Blueprint
 from aiotctl.views.diagnostics import Sources, human_diagnostics, summary, write_diagnostics
 from aiotctl.views.output import Output
 from aiotctl.views.text import Style, count
-
-
-def sizes(blueprint: Blueprint | None) -> dict[str, int]:
-    """How much a blueprint describes; nothing of one that could not be read."""
-    if blueprint is None:
-        return {}
-    sites = blueprint.sites.values()
-    return {
-        "environment": len(blueprint.environments),
-        "site": len(blueprint.sites),
-        "gateway": sum(len(site.gateways) for site in sites),
-        "device": sum(len(site.devices) for site in sites),
-    }
 
 
 def show_findings(

@@ -36,10 +36,11 @@ STYLES = {
 SHOWN_WHOLE = 200
 """So many series are all shown; of more only those with which something is wrong."""
 WRONG_AT_MOST = 200
+_VALUE_WIDTH = 16
 
 _COLUMNS = (
     Column("point", least=14),
-    Column("value", right=True, least=8),
+    Column("value", right=True),
     Column("unit"),
     Column("age", right=True),
     Column("quality", least=8),
@@ -116,8 +117,13 @@ def _row(verdict: Verdict, series: Series) -> list[Part]:
     judged = (STYLES[verdict.flow], verdict.flow.value)
     if newest is None:
         return [name, "", _unit(series), "", "", judged]
-    value = "-" if newest.text is None else newest.text
+    value = "-" if newest.text is None else _cut(newest.text)
     return [name, value, _unit(series), age(newest.age_s), quality_words(newest.quality), judged]
+
+
+def _cut(value: str) -> str:
+    """A value that fits a table; digits are only ever lost at the end, and then one sees it."""
+    return value if len(value) <= _VALUE_WIDTH else value[: _VALUE_WIDTH - 1] + "…"
 
 
 def _name(series: Series) -> str:

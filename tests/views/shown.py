@@ -13,12 +13,14 @@ from aiotctl.model.plan import Plan
 from aiotctl.model.primitives import Series
 from aiotctl.model.quality import Quality
 from aiotctl.model.reading import Alternative, Judged, Reading
+from aiotctl.model.status import Status
 from aiotctl.model.verification import Cause, Flow, Hop, Job, Newest, Stop, Verdict, VerifyReport
 from aiotctl.views.apply import Commands, show_end, telling
 from aiotctl.views.diagnostics import show_diagnostics, summary
 from aiotctl.views.output import Output
 from aiotctl.views.plan import Wish, show_plan
 from aiotctl.views.read import show_reading
+from aiotctl.views.status import show_status
 from aiotctl.views.verify import show_report
 
 
@@ -97,10 +99,15 @@ def _read(case: dict[str, Any], output: Output) -> None:
         show_reading(reading, case["raw"], output)
 
 
+def _status(case: dict[str, Any], output: Output) -> None:
+    show_status(decode(Status, case["status"]), output)
+
+
 VIEWS: dict[str, Callable[[dict[str, Any], Output], None]] = {
     "plan": _plan,
     "diagnostics": _diagnostics,
     "apply": _apply,
     "verify": _verify,
     "read": _read,
+    "status": _status,
 }

@@ -12,7 +12,7 @@ from aiotctl.cli import context
 from aiotctl.cli.declared import option
 from aiotctl.errors import Exit
 from aiotctl.views.annotations import github, sarif
-from aiotctl.views.validate import show_findings, sizes
+from aiotctl.views.validate import show_findings
 
 
 class Format(StrEnum):
@@ -33,10 +33,10 @@ def run(
     """Tells every finding at once, for all environments: file, line and column, the source line with the
     place marked, why it is wrong and how to mend it. Changes nothing and asks nobody.
     """
-    from aiotctl.pipeline.examine import examine
+    from aiotctl.session.examining import outcome
 
     here = context.of(ctx)
-    examined = examine(here.blueprint)
+    examined = outcome(here.blueprint)
     if format is Format.GITHUB:
         typer.echo(github(examined.findings), nl=False)
     elif format is Format.SARIF:
@@ -44,5 +44,5 @@ def run(
     else:
         output = here.json_output() if format is Format.JSON else here.output
         name = str(here.blueprint)
-        show_findings(examined.findings, name, sizes(examined.blueprint), output, here.sources)
+        show_findings(examined.findings, name, examined.sizes, output, here.sources)
     return Exit.OK if examined.sound else Exit.INVALID
