@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, LiteralString, cast
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[tuple[Any, ...]]
 else:
     Connection = Any
+
+
+STARTING_S = 60.0
+"""A server that says it is starting is waited for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +46,32 @@ class SchemaChange:
 
 
 def connect(login: Login, database: str) -> Connection:
-    """A connection as the server's superuser; each statement is a transaction unless one is begun."""
-    import psycopg
+    """A connection as the server's superuser; each statement is a transaction unless one is begun.
 
-    return psycopg.connect(
-        host=login.host,
-        port=login.port,
-        user=login.user,
-        password=login.password,
-        dbname=database,
-        autocommit=True,
-        connect_timeout=login.connect_timeout_s,
-        application_name="aiotctl schema",
-        sslmode="disable" if login.host in ("127.0.0.1", "::1", "localhost") else "require",
-    )
+    A server that is still starting, or recovers from a crash, is waited for.
+    """
+    import psycopg
+    from psycopg.pq import PGconn, Ping
+
+    deadline = time.monotonic() + STARTING_S
+    while True:
+        try:
+            return psycopg.connect(
+                host=login.host,
+                port=login.port,
+                user=login.user,
+                password=login.password,
+                dbname=database,
+                autocommit=True,
+                connect_timeout=login.connect_timeout_s,
+                application_name="aiotctl schema",
+                sslmode="disable" if login.host in ("127.0.0.1", "::1", "localhost") else "require",
+            )
+        except psycopg.OperationalError:
+            where = f"host={login.host} port={login.port} connect_timeout={login.connect_timeout_s}"
+            if PGconn.ping(where.encode()) is not Ping.REJECT or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def run(connection: Connection, statement: str) -> None:

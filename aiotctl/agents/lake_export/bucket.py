@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def open_bucket(config: Mapping[str, str]) -> S3Store:
-    """``config``: endpoint, bucket, access_key_id, secret_access_key, and region where the service has one."""
+    """``config``: endpoint, bucket, access_key_id, secret_access_key, and region where it has one."""
     from obstore.store import S3Store
 
     return S3Store(

@@ -38,7 +38,7 @@ CROSS JOIN LATERAL (
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the database knows: newest values by series, those from the future apart, jobs, count of strays."""
+    """What the database knows: newest values by series, those from the future apart, jobs, strays."""
 
     newest: dict[int, Newest] = field(default_factory=dict[int, Newest])
     ahead: dict[int, Newest] = field(default_factory=dict[int, Newest])

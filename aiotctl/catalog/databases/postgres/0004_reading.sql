@@ -6,9 +6,16 @@ SELECT series.id AS series, site, device, device_type, point, pipeline, aggregat
     newest.quality, now() - newest.time AS age
 FROM aiot.series
 LEFT JOIN LATERAL (
-    SELECT * FROM aiot.value
-    WHERE value.series = series.id AND value.time <= now() + interval '1 minute'
-    ORDER BY value.time DESC LIMIT 1
+    -- The older partitions are searched only for a series that has nothing in those of the last two days.
+    (SELECT * FROM aiot.value
+     WHERE value.series = series.id AND value.time > now() - interval '2 days'
+         AND value.time <= now() + interval '1 minute'
+     ORDER BY value.time DESC LIMIT 1)
+    UNION ALL
+    (SELECT * FROM aiot.value
+     WHERE value.series = series.id AND value.time <= now() - interval '2 days'
+     ORDER BY value.time DESC LIMIT 1)
+    LIMIT 1
 ) AS newest ON true
 WHERE active;
 COMMENT ON VIEW aiot.latest IS 'the newest value of each active series';

