@@ -2,12 +2,11 @@
 
 How a value is written follows from its declared type alone: a dataclass or named tuple is an object of all
 its fields (none is left out at its default, or a digest would not see that a default changed), a tuple
-a list, a mapping an object, an enum its value, ``Decimal`` a string, a float that JSON has no number for
-(``nan``, ``inf``) a string too. In a union, what JSON tells apart by itself (null, text, numbers, booleans)
-stands bare; every other member, and whatever is declared by a base class without fields, is tagged:
-``{"Ref": {...}}``.
-Reading takes a missing field's default and refuses an unknown one; ``decode(type(x), encode(x)) == x`` holds
-for all of the model but callables.
+a list, a mapping an object, an enum its value; ``Decimal``, ``datetime`` and ``bytes`` are text, and so is a
+float that JSON has no number for (``nan``, ``inf``). In a union, what JSON tells apart by itself (null, text,
+numbers, booleans) stands bare; every other member, and whatever is declared by a base class without fields,
+is tagged: ``{"Ref": {...}}``. Reading takes a missing field's default and refuses an unknown one;
+``decode(type(x), encode(x)) == x`` holds for all of the model but callables.
 """
 
 from __future__ import annotations

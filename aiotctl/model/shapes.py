@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -14,6 +15,8 @@ from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hin
 from aiotctl.model import wire
 from aiotctl.model.blueprint import Json
 from aiotctl.model.wire import BARE, CodecError, Plan
+
+_TEXTS = {Decimal: wire.DECIMAL, datetime: wire.TIME, bytes: wire.BYTES}
 
 
 @cache
@@ -42,8 +45,8 @@ def _class(kind: type[Any]) -> Plan:
         return wire.FLOAT
     if kind in BARE:
         return wire.scalar(kind)
-    if kind is Decimal:
-        return wire.DECIMAL
+    if kind in _TEXTS:
+        return _TEXTS[kind]
     if dataclasses.is_dataclass(kind) or hasattr(kind, "_fields"):
         return _fields(kind)
     if kind.__dict__.get("__slots__") == ():

@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from operator import attrgetter
@@ -69,7 +70,10 @@ def _write_float(value: Any) -> float | str:
 
 def _read_float(tree: Any) -> float:
     if type(tree) in (float, int) or tree in ("nan", "inf", "-inf"):
-        return float(tree)
+        try:
+            return float(tree)
+        except OverflowError:  # a whole number of more than 308 digits
+            raise expected("a number", tree) from None
     raise expected("a number", tree)
 
 
@@ -77,17 +81,26 @@ FLOAT = Plan(_write_float, _read_float)
 """A number; one that JSON has no spelling for is text."""
 
 
-def _read_decimal(tree: Any) -> Decimal:
-    if type(tree) is not str:
-        raise expected("a decimal number as text", tree)
-    try:
-        return Decimal(tree)
-    except InvalidOperation:
-        raise expected("a decimal number as text", tree) from None
+def _from_text(what: str, parse: Callable[[str], Any]) -> Decoder:
+    def read(tree: Any) -> Any:
+        if type(tree) is not str:
+            raise expected(what, tree)
+        try:
+            return parse(tree)
+        except (ValueError, InvalidOperation):
+            raise expected(what, tree) from None
+
+    return read
 
 
-DECIMAL = Plan(str, _read_decimal)
+DECIMAL = Plan(str, _from_text("a decimal number as text", Decimal))
 """A decimal number as text, so that it stays exactly what was written."""
+
+TIME = Plan(datetime.isoformat, _from_text("a time as text", datetime.fromisoformat))
+"""A time as ISO 8601 text with its offset."""
+
+BYTES = Plan(bytes.hex, _from_text("bytes in hexadecimal", bytes.fromhex))
+"""Bytes as hexadecimal digits."""
 
 
 def enum(kind: type[Enum]) -> Plan:

@@ -1,17 +1,23 @@
-"""Where record and vault of an environment live: a URL says where, its scheme says which store answers."""
+"""Where record and vault of an environment live: a URL says where, its scheme says which store answers.
+
+A scheme is the name of a module of this package with an ``ENTRY`` (``file:`` is ``file.py``), or of another
+package's entry point in the group ``aiotctl.stores``. There is no central list.
+"""
 
 from __future__ import annotations
 
 import importlib
-import pkgutil
-from functools import cache
-from importlib.metadata import entry_points
+import importlib.util
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from aiotctl.engine.protocols import Store, Vault
 from aiotctl.errors import Exit, failure
 from aiotctl.stores.entry import Notify, StoreEntry, folder_of, scheme_of
+
+if TYPE_CHECKING:
+    from aiotctl.engine.protocols import Store, Vault
+
+GROUP = "aiotctl.stores"
 
 
 def state_of(project: Path, environment: str, state: str | None) -> str:
@@ -34,24 +40,40 @@ def open_vault(location: str | Path, project: Path) -> Vault:
     return _entry(str(location)).vault(str(location), project)
 
 
+def schemes() -> list[str]:
+    """All schemes that are answered."""
+    import pkgutil
+    from importlib.metadata import entry_points
+
+    own = [module.name for module in pkgutil.iter_modules(__path__) if _own(module.name) is not None]
+    return sorted({*own, *entry_points(group=GROUP).names})
+
+
 def _entry(location: str) -> StoreEntry:
     scheme = scheme_of(location)
-    known = _entries()
-    if scheme not in known:
+    entry = _own(scheme) or _others(scheme)
+    if entry is None:
+        known = ", ".join(f"`{name}:`" for name in schemes())
         raise failure(
             "unknown-store",
             "No store answers to this URL",
-            f"`state: {location}` begins with `{scheme}:`; known are {', '.join(f'`{s}:`' for s in known)}.",
+            f"A `state` begins with `{scheme}:`; known are {known}.",  # not the URL: some carry a password
             "Give a path, or a URL with one of those schemes.",
             Exit.INVALID,
         )
-    return known[scheme]
+    return entry
 
 
-@cache
-def _entries() -> dict[str, StoreEntry]:
-    """All stores by scheme: modules of this package with an ``ENTRY``, and other packages' entry points."""
-    modules = [importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
-    found = [cast(StoreEntry, module.ENTRY) for module in modules if hasattr(module, "ENTRY")]
-    found += [cast(StoreEntry, point.load()) for point in entry_points(group="aiotctl.stores")]
-    return {scheme: entry for entry in found for scheme in sorted(entry.schemes)}
+def _own(scheme: str) -> StoreEntry | None:
+    name = f"{__name__}.{scheme}"
+    if not scheme.isidentifier() or importlib.util.find_spec(name) is None:
+        return None
+    return cast("StoreEntry | None", getattr(importlib.import_module(name), "ENTRY", None))
+
+
+def _others(scheme: str) -> StoreEntry | None:
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group=GROUP, name=scheme):
+        return cast(StoreEntry, point.load())
+    return None

@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from aiotctl.diagnostics import Diagnostic
-from aiotctl.engine.protocols import Store, Vault
 from aiotctl.errors import Exit, failure
+
+if TYPE_CHECKING:
+    from aiotctl.engine.protocols import Store, Vault
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 Notify = Callable[[Diagnostic], None]
@@ -21,7 +24,6 @@ Notify = Callable[[Diagnostic], None]
 class StoreEntry:
     """One kind of place. ``vault`` also gets the project's folder, where identity and recipients lie."""
 
-    schemes: tuple[str, ...]
     store: Callable[[str, Notify], Store]
     vault: Callable[[str, Path], Vault]
 
@@ -42,7 +44,7 @@ def folder_of(location: str) -> Path:
             "state-elsewhere",
             "A file URL names a folder of this machine",
             f"`state: {location}` names the machine `{parts.netloc}`.",
-            f"A folder has three slashes, `file:///{parts.netloc}{parts.path}`, or is given as a path.",
+            f"Write three slashes, `file:///{parts.netloc}{parts.path}`, or a path.",
             Exit.INVALID,
         )
     return Path(unquote(parts.path))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from aiotctl.engine.protocols import Store, Vault
 from aiotctl.model.record import JournalEntry, LockHolder, Record
 from aiotctl.stores import durable
 from aiotctl.stores.entry import Notify, StoreEntry, folder_of
@@ -16,6 +16,9 @@ from aiotctl.stores.lock import Lock
 from aiotctl.stores.objects import Objects
 from aiotctl.stores.records import Records
 from aiotctl.stores.vault import open_vault
+
+if TYPE_CHECKING:
+    from aiotctl.engine.protocols import Store, Vault
 
 SPARE = 1000
 """So many objects may be out of use before it is worth looking for them."""
@@ -63,9 +66,11 @@ class FileStore:
 
     def clear_journal(self) -> None:
         """Forgets the journal, and the objects of former applies once they outnumber those in use."""
-        self._journal.clear()
-        if self._objects.count() > SPARE + 2 * len(self._records.digests(backups=False)):
-            self._objects.keep(self._records.digests(backups=True))
+        durable.make_folder(self._folder)
+        with self._lock.writing():
+            self._journal.clear()
+            if self._objects.count() > SPARE + 2 * len(self._records.digests(backups=False)):
+                self._objects.keep(self._records.digests(backups=True))
 
     def lock(self, operation: str, timeout: float) -> AbstractContextManager[str]:
         """Holds the environment's lock; ``timeout`` in seconds."""
@@ -83,8 +88,10 @@ class FileStore:
         """Forgets the environment: record, backups, objects, journal, vault and lock."""
         self._journal.close()
         with durable.usable(self._folder):
-            if self._folder.is_dir():
-                shutil.rmtree(self._folder)
+            if not self._folder.is_dir():
+                return
+        with self._lock.writing(), durable.usable(self._folder):
+            shutil.rmtree(self._folder)
 
 
 def _store(location: str, notify: Notify) -> Store:
@@ -95,4 +102,4 @@ def _vault(location: str, project: Path) -> Vault:
     return open_vault(folder_of(location), project)
 
 
-ENTRY = StoreEntry(schemes=("file",), store=_store, vault=_vault)
+ENTRY = StoreEntry(store=_store, vault=_vault)

@@ -106,5 +106,5 @@ def _whole_length(content: bytes) -> int:
 def _parse(line: bytes) -> JournalEntry:
     try:
         return decode(JournalEntry, json.loads(line))
-    except CodecError as error:
+    except (CodecError, RecursionError) as error:
         raise ValueError(str(error)) from error

@@ -16,7 +16,7 @@ from pathlib import Path
 from aiotctl import __version__
 from aiotctl.diagnostics import Diagnostic, Severity
 from aiotctl.errors import AiotctlError, Exit, failure
-from aiotctl.model.codec import CodecError, canonical, decode
+from aiotctl.model.codec import canonical, decode
 from aiotctl.model.record import LockHolder
 from aiotctl.stores import durable
 from aiotctl.stores.entry import Notify
@@ -158,7 +158,7 @@ class Lock:
             return None
         except OSError as error:
             raise durable.unusable(self._path, error) from error
-        except (CodecError, ValueError):
+        except (ValueError, RecursionError):
             raise failure(
                 "lock-damaged",
                 "The environment's lock cannot be read",

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
-from aiotctl.model.codec import digest
+from aiotctl.model.codec import decode, digest
 from aiotctl.model.record import RECORD_VERSION, Record, UnitRecord
 
 FORMAT = "aiotctl-record"
@@ -25,6 +25,7 @@ class DamagedError(ValueError):
 class Header(NamedTuple):
     """The first line: enough to judge a file without reading the rest."""
 
+    format: str
     version: int
     lineage: str
     serial: int
@@ -46,32 +47,20 @@ def dump(record: Record) -> bytes:
         "units": units,
     }
     body = b'"record":' + _compact(rest)
-    header = {
-        "format": FORMAT,
-        "version": record.version,
-        "lineage": record.lineage,
-        "serial": record.serial,
-        "aiotctl": record.aiotctl,
-        "checksum": digest(body),
-    }
-    return b'{"header":' + _compact(header) + b",\n" + body + b"}\n"
+    header = Header(FORMAT, record.version, record.lineage, record.serial, record.aiotctl, digest(body))
+    return b'{"header":' + _compact(header._asdict()) + b",\n" + body + b"}\n"
 
 
 def header_of(line: bytes) -> Header:
     """The header from a file's first line; raises DamagedError."""
     try:
-        fields = cast(dict[str, Any], json.loads(line.removeprefix(b'{"header":').removesuffix(b",\n")))
-        if fields["format"] != FORMAT:
-            raise DamagedError("it does not begin as a record does")
-        return Header(
-            int(fields["version"]),
-            str(fields["lineage"]),
-            int(fields["serial"]),
-            str(fields["aiotctl"]),
-            str(fields["checksum"]),
-        )
-    except (ValueError, KeyError, TypeError, AttributeError):
+        fields = json.loads(line.removeprefix(b'{"header":').removesuffix(b",\n"))
+        header = decode(Header, fields)
+    except (ValueError, RecursionError):
         raise DamagedError("it does not begin as a record does") from None
+    if header.format != FORMAT:
+        raise DamagedError("it does not begin as a record does")
+    return header
 
 
 def load(content: bytes) -> Record:
@@ -83,7 +72,7 @@ def load(content: bytes) -> Record:
         raise DamagedError("its checksum does not match: it is torn, or was changed by hand")
     try:
         return _record(header, json.loads(body.removeprefix(b'"record":')))
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         raise DamagedError(f"it holds what no record holds ({error})") from None
 
 

@@ -11,7 +11,7 @@ from aiotctl.model.plan import Action, Change, Plan
 from aiotctl.model.primitives import ConfigFile, Directory, Health, Quoting, Ref, SecretRef
 from aiotctl.model.record import JournalEntry, Record
 
-from .values import RegisterRead, model_types, values
+from .values import JSON, RegisterRead, model_types, values
 
 TYPES = {kind.__name__: kind for kind in model_types()}
 
@@ -28,6 +28,33 @@ def test_what_was_written_is_read_back(name, data):
     text = canonical(value)
     assert decode(TYPES[name], json.loads(text)) == value
     assert canonical(decode(TYPES[name], json.loads(text))) == text
+
+
+@pytest.mark.parametrize("name", sorted(TYPES))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_whatever_else_is_refused_as_such(name, data):
+    """Any JSON in the place of any part of a value: read as it stands, or refused with a CodecError."""
+    tree = encode(data.draw(values(TYPES[name])))
+    change_somewhere(tree, data.draw(JSON | st.just(10**400)), data.draw(st.randoms(use_true_random=False)))
+    try:
+        value = decode(TYPES[name], tree)
+    except CodecError:
+        return
+    assert decode(TYPES[name], encode(value)) == value
+
+
+def change_somewhere(tree, other, chance):
+    """Puts ``other`` in the place of one part of the tree, at any depth."""
+    while True:
+        keys = list(tree) if isinstance(tree, dict) else list(range(len(tree)))
+        if not keys:
+            return
+        key = chance.choice(keys)
+        if not isinstance(tree[key], dict | list) or not tree[key] or chance.random() < 0.3:
+            tree[key] = other
+            return
+        tree = tree[key]
 
 
 def test_texts_with_references_read_like_what_they_are():

@@ -7,6 +7,7 @@ import pkgutil
 import types
 import typing
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 
@@ -23,6 +24,8 @@ SCALARS = {
     float: st.floats(allow_nan=False),
     bool: st.booleans(),
     type(None): st.none(),
+    datetime: st.datetimes(timezones=st.just(UTC)),
+    bytes: st.binary(max_size=8),
     Decimal: st.decimals(allow_nan=False, allow_infinity=False),
 }
 JSON = st.recursive(

@@ -33,7 +33,8 @@ def test_a_forgotten_journal_is_empty_and_can_be_written_again(store):
 
 
 @pytest.mark.parametrize(
-    "torn", [b'{"phase":"unit-do', b'{"phase":"unit-done"}', b"\0" * 300, b"\0\0\n", b"{\n{}\n"]
+    "torn",
+    [b'{"phase":"unit-do', b'{"phase":"unit-done"}', b"\0" * 300, b"\0\0\n", b"{\n{}\n", b"[" * 9999 + b"\n"],
 )
 def test_what_a_crash_tore_is_dropped_and_written_over(store, folder, torn):
     store.append(BEGIN)

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from aiotctl.errors import AiotctlError, Exit
+from aiotctl.model.record import JournalEntry
 from aiotctl.stores.file import FileStore
 from aiotctl.stores.lease import LEASE_S
 
@@ -155,9 +156,11 @@ def test_a_broken_lock_ends_the_holders_writing(store, folder, make_record):
         error = refusal(lambda: store.save(make_record(2)))
         assert (error.diagnostics[0].code, error.exit_code) == ("lock-lost", Exit.LOCKED)
         with other.lock("destroy", 0) as second:
-            error = refusal(lambda: store.save(make_record(2)))
-            assert second in error.diagnostics[0].detail
+            other.append(JournalEntry("begin"))
+            for call in (lambda: store.save(make_record(2)), store.clear_journal, store.remove):
+                assert second in refusal(call).diagnostics[0].detail
     assert store.load() == make_record(1)
+    assert store.journal() == (JournalEntry("begin"),)
 
 
 def test_who_lost_the_lock_does_not_release_that_of_another(store, folder):
@@ -195,7 +198,7 @@ def test_a_failure_inside_releases(store):
     assert store.holder() is None
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"holder": 1}', b"\0" * 200])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"holder": 1}', b"\0" * 200, b"[" * 9999])
 def test_a_damaged_lock_bars_and_says_what_to_do(store, folder, make_record, content):
     store.save(make_record(1))
     (folder / "lock.json").write_bytes(content)

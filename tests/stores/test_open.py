@@ -4,7 +4,7 @@ import pytest
 
 from aiotctl.errors import AiotctlError, Exit
 from aiotctl.model.record import JournalEntry
-from aiotctl.stores import open_store, open_vault, state_of
+from aiotctl.stores import open_store, open_vault, schemes, state_of
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,23 @@ def test_a_scheme_that_nobody_answers_is_told_with_those_that_are(url, tmp_path)
         diagnostic = error.value.diagnostics[0]
         assert (diagnostic.code, error.value.exit_code) == ("unknown-store", Exit.INVALID)
         assert "known are `file:`" in diagnostic.detail
+
+
+def test_a_url_with_a_password_is_not_shown(tmp_path):
+    with pytest.raises(AiotctlError) as error:
+        open_store("postgres://eve:hunter2@db/state", print)
+    assert "hunter2" not in str(error.value.diagnostics)
+
+
+def test_a_store_of_another_package_is_found(tmp_path, monkeypatch):
+    (tmp_path / "tapes.py").write_text(
+        "from aiotctl.stores.entry import StoreEntry\n"
+        "ENTRY = StoreEntry(store=lambda where, notify: f'reel {where}', vault=lambda where, project: None)\n"
+    )
+    declared = tmp_path / "tapes-1.0.dist-info"
+    declared.mkdir()
+    (declared / "METADATA").write_text("Metadata-Version: 2.1\nName: tapes\nVersion: 1.0\n")
+    (declared / "entry_points.txt").write_text("[aiotctl.stores]\ntape = tapes:ENTRY\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert open_store("tape://7", print) == "reel tape://7"
+    assert schemes() == ["file", "tape"]
