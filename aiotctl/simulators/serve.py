@@ -34,7 +34,7 @@ class Simulator:
 
     async def start(self) -> None:
         """Open every endpoint and begin to publish."""
-        gc.disable()  # address spaces are many objects that stay: collecting while they are made doubles the time
+        gc.disable()  # address spaces are many objects that stay; collecting meanwhile doubles the time
         try:
             await self._start_endpoints()
         finally:

@@ -1,4 +1,4 @@
-"""Runs the simulator as it is deployed: a blueprint is compiled, its field host bound, the process started."""
+"""Runs the simulator as it is deployed: a blueprint is compiled, its field host bound, a process started."""
 
 from __future__ import annotations
 

@@ -21,8 +21,10 @@ FILLER = "urn:aiotctl:simulator:namespace:{index}"
 
 @dataclass(slots=True, eq=False)
 class ServedNode:
-    """A node, and the points that are it or elements of it (by index). ``due`` is when it gets its next value,
-    ``strange`` whether its last one was of another type than declared.
+    """A node, and the points that are it or elements of it (by index).
+
+    ``due`` is when it gets its next value, ``strange`` whether its last one was of a type
+    not declared.
     """
 
     device: SimulatedDevice
