@@ -20,8 +20,13 @@ def differences(
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from differences(old, new, (*path, str(index)))
-    elif before != after:
+    elif before != after and not _both_nan(before, after):
         yield path, text(before), text(after)
+
+
+def _both_nan(before: Json, after: Json) -> bool:
+    """Whether both are the one number that does not equal itself."""
+    return isinstance(before, float) and isinstance(after, float) and before != before and after != after
 
 
 def text(value: Json) -> str | None:

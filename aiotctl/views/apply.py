@@ -31,7 +31,7 @@ from aiotctl.model.events import (
 from aiotctl.views.diagnostics import diagnostic_fields, human_diagnostic
 from aiotctl.views.output import Output, Screen, Stream
 from aiotctl.views.text import Part, Style, age, count, escaped, listed, size
-from aiotctl.views.units import DOING
+from aiotctl.views.units import DOING, items_words
 
 Tell = Callable[[Event], None]
 
@@ -133,7 +133,9 @@ def event_line(event: Event) -> list[Part]:
         case UnitProgress():
             return [(Style.STRONG, event.address), f": {event.item} {event.what}"]
         case UnitDone():
-            return [(Style.STRONG, event.address), ": ", (Style.GOOD, "done"), f" in {age(event.seconds)}"]
+            words = items_words(event.items)
+            done = f" in {age(event.seconds)}" + (f": {words}" if words else "")
+            return [(Style.STRONG, event.address), ": ", (Style.GOOD, "done"), done]
         case UnitFailed():
             word = "not reached" if event.unreachable else "failed"
             return [(Style.STRONG, event.address), ": ", (Style.ERROR, word), f": {event.diagnostic.summary}"]

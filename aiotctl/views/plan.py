@@ -155,7 +155,7 @@ def _show_change(name: str, change: Change, screen: Screen) -> None:
     words = f"{VERBS[change.action]}: {words}" if words else VERBS[change.action]
     screen.line("  ", mark(change.action), " ", (Style.STRONG, name), f"  {words}")
     for drift in change.drift:
-        screen.line("      ", (Style.REPAIR, f"{drift.item} {drift.what}"))
+        screen.line("      ", (Style.REPAIR, f"{drift.item}: {drift.what}"))
 
 
 def _happening(change: Change) -> str:

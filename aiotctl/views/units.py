@@ -41,6 +41,9 @@ DOING = {
     Action.NONE: "looking",
 }
 _SINGULAR = {"services": "service", "files": "file", "views": "view", "series": "series"}
+_PAST = {"start": "started", "restart": "restarted", "reload": "reloaded", "stop": "stopped"}
+_TOLD = ("file", "program", "migration", "view")
+"""Kinds of items that are counted; directories and our own records go without saying."""
 
 
 def mark(action: Action) -> Part:
@@ -68,6 +71,22 @@ def effect_words(effects: Iterable[Effect]) -> str:
         if effect.service not in services:
             services.append(effect.service)
     return "; ".join(f"{_joined(names)} {_verb(what, len(names))}" for what, names in by_what.items())
+
+
+def items_words(items: Iterable[tuple[str, str]]) -> str:
+    """``12 files; nats and postgres started``: what was done to the things of a unit."""
+    services: dict[str, list[str]] = {}
+    others: dict[str, int] = {}
+    for item, what in items:
+        kind, _, name = item.partition(" ")
+        if kind == "service":
+            services.setdefault(_PAST.get(what, what), []).append(name)
+        elif kind in _TOLD:
+            others[kind] = others.get(kind, 0) + 1
+    words = [count(number, kind) for kind, number in others.items()]
+    return "; ".join(
+        [", ".join(words)] * bool(words) + [f"{_joined(n)} {what}" for what, n in services.items()]
+    )
 
 
 def reach(units: Sequence[str], changes: dict[str, Change]) -> str:

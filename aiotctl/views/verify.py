@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 
+from aiotctl.model.blueprint import ValueType
 from aiotctl.model.primitives import Series
 from aiotctl.model.quality import Quality
 from aiotctl.model.verification import Cause, Flow, Stop, Verdict, VerifyReport
@@ -37,6 +39,8 @@ SHOWN_WHOLE = 200
 """So many series are all shown; of more only those with which something is wrong."""
 WRONG_AT_MOST = 200
 _VALUE_WIDTH = 16
+_FLOAT_DIGITS = 7
+"""What a float of four bytes, the most that field devices give, can tell."""
 
 _COLUMNS = (
     Column("point", least=14),
@@ -117,13 +121,16 @@ def _row(verdict: Verdict, series: Series) -> list[Part]:
     judged = (STYLES[verdict.flow], verdict.flow.value)
     if newest is None:
         return [name, "", _unit(series), "", "", judged]
-    value = "-" if newest.text is None else _cut(newest.text)
+    value = "-" if newest.text is None else _value(newest.text, series.type)
     return [name, value, _unit(series), age(newest.age_s), quality_words(newest.quality), judged]
 
 
-def _cut(value: str) -> str:
-    """A value that fits a table; digits are only ever lost at the end, and then one sees it."""
-    return value if len(value) <= _VALUE_WIDTH else value[: _VALUE_WIDTH - 1] + "…"
+def _value(text: str, kind: ValueType) -> str:
+    """A value that fits a table: of a float the digits that mean something, else what fits."""
+    if kind is ValueType.FLOAT:
+        with suppress(ValueError):
+            return f"{float(text):.{_FLOAT_DIGITS}g}"
+    return text if len(text) <= _VALUE_WIDTH else text[: _VALUE_WIDTH - 1] + "…"
 
 
 def _name(series: Series) -> str:
