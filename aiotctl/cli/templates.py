@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from aiotctl.errors import AiotctlError, Exit, failure
+from aiotctl.errors import Exit, failure
 from aiotctl.shipped import shipped
 
 ANSWERS = ".copier-answers.yml"
@@ -112,17 +113,9 @@ def _merged(mine: Path, base: Path, new: Path) -> bytes | None:
 @contextmanager
 def _rendered(template: str, answers: Mapping[str, str], defaults: bool) -> Generator[Path]:
     """The template's files in a folder that is gone afterwards."""
-    import copier
-    from copier.errors import CopierAnswersInterrupt, CopierError
-
     with tempfile.TemporaryDirectory(prefix="aiotctl-") as temporary:
         made = Path(temporary) / "project"
-        try:
-            copier.run_copy(_source(template), made, data=dict(answers), defaults=defaults, quiet=True)
-        except CopierAnswersInterrupt:
-            raise KeyboardInterrupt from None
-        except (CopierError, ValueError) as error:
-            raise _refused(template, error) from error
+        _copier(template, made, answers, defaults)
         answered = made / ANSWERS
         if answered.is_file():  # without the path of this machine
             answered.write_text(
@@ -131,14 +124,35 @@ def _rendered(template: str, answers: Mapping[str, str], defaults: bool) -> Gene
         yield made
 
 
-def _refused(template: str, error: Exception) -> AiotctlError:
-    return failure(
-        "template",
-        "The template could not be filled in",
-        f"{template}: {error}",
-        "Answer its questions with --data NAME=VALUE, or take what it proposes with --defaults.",
-        Exit.USAGE,
+def _copier(template: str, made: Path, answers: Mapping[str, str], defaults: bool) -> None:
+    """Runs copier as a program of its own: a library it loads is under the GPL, so it is never imported here.
+
+    It asks its questions on the terminal, so what it says there is left to it; where nobody is asked, its last
+    words tell why it refused an answer.
+    """
+    data = [word for name, value in answers.items() for word in ("--data", f"{name}={value}")]
+    flags = ["--quiet", *(["--defaults"] if defaults else [])]
+    command = [sys.executable, "-W", "ignore", "-m", "copier", "copy", *flags, *data]
+    asks = not defaults and sys.stdin.isatty()
+    done = subprocess.run(
+        [*command, _source(template), str(made)],
+        stderr=None if asks else subprocess.PIPE,
+        text=True,
+        check=False,
     )
+    if done.returncode != 0:
+        raise failure(
+            "template",
+            "The template could not be filled in",
+            f"{template}: {_last_line(done.stderr)}",
+            "Answer its questions with --data NAME=VALUE, or take what it proposes with --defaults.",
+            Exit.USAGE,
+        )
+
+
+def _last_line(said: str | None) -> str:
+    lines = [line.strip() for line in (said or "").splitlines() if line.strip()]
+    return lines[-1].removeprefix("ValueError: ") if lines else "the reason stands above."
 
 
 def _source(template: str) -> str:
