@@ -212,4 +212,16 @@ def _check_references(manifest: Manifest) -> None:
             raise ManifestError(
                 f"service {service.name!r}: health names port {service.health.tcp!r}, which it has not"
             )
+    _check_ports(manifest.services)
     start_waves(manifest.services)
+
+
+def _check_ports(services: tuple[Service, ...]) -> None:
+    holders: dict[tuple[str, int], str] = {}
+    for service in services:
+        for port in service.ports:
+            holder = holders.setdefault((port.host, port.port), service.name)
+            if holder != service.name:
+                raise ManifestError(
+                    f"manifest: port {port.port} is given to both {holder!r} and {service.name!r}"
+                )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
 import sys
 import time
@@ -18,7 +20,8 @@ from aiotctl.agents.converge.removal import destroy
 from aiotctl.agents.converge.report import Outcome
 
 OWNER = {"blueprint": "press-shop", "environment": "laptop", "lineage": "6f0c"}
-NATS = Path(sys.executable).parent / "nats-server"
+PATH = f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}"
+NATS = Path(shutil.which("nats-server", path=PATH) or "nats-server")
 
 WEB = '''
 """Answers HTTP; notes each start, each reload, and whether another copy of it runs."""

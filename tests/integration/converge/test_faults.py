@@ -36,7 +36,7 @@ def assert_settled(rig: Rig) -> None:
 @pytest.mark.parametrize("service", ["nats", "web"])
 def test_a_killed_service_comes_back(rig: Rig, service: str) -> None:
     rig.apply()
-    for _ in range(3):
+    for _ in range(2):
         before = rig.pid(service)
         os.kill(before, signal.SIGKILL)
         until(
