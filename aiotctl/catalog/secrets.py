@@ -12,7 +12,8 @@ SECRET: dict[str, Json] = {
     "properties": {
         "secret": {
             "type": "string",
-            "pattern": "^[A-Za-z][A-Za-z0-9_/.-]{0,127}$",
+            "pattern": "^[A-Za-z][A-Za-z0-9_.-]{0,127}$",  # a "/" is in the names of what aiotctl makes itself
+            "examples": ["press-1-password"],
             "description": "Name of the secret in the vault.",
         }
     },
