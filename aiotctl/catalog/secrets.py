@@ -12,7 +12,7 @@ SECRET: dict[str, Json] = {
     "properties": {
         "secret": {
             "type": "string",
-            "pattern": "^[A-Za-z][A-Za-z0-9_.-]{0,127}$",  # a "/" is in the names of what aiotctl makes itself
+            "pattern": "^[A-Za-z][A-Za-z0-9_.-]{0,127}$",  # what is born in the vault has a "/"
             "examples": ["press-1-password"],
             "description": "Name of the secret in the vault.",
         }
