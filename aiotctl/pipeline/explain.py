@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, cast
 
-from aiotctl.diagnostics import Diagnostic, Place
+from aiotctl.diagnostics import Diagnostic
 from aiotctl.findings import Path, listed, nearest
 from aiotctl.model import names
 from aiotctl.model.blueprint import Blueprint, PointType
+from aiotctl.model.explained import Explained, Fact, Source
 from aiotctl.pipeline.document import Document
 from aiotctl.pipeline.language import schema
 from aiotctl.pipeline.language.environments import merge
@@ -20,35 +20,6 @@ from aiotctl.pipeline.language.fleet import site_as_written
 from aiotctl.pipeline.language.reference import UNKNOWN_REFERENCE
 
 Json = Mapping[str, Any]
-
-
-class Source(StrEnum):
-    """Where a value came from."""
-
-    FILE = "file"
-    OVERLAY = "overlay"
-    DEFAULT = "default"
-    DERIVED = "derived"
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One value: its key (``security.policy``), the value as text, and its origin; ``place`` where it is
-    written."""
-
-    key: str
-    value: str
-    source: Source
-    place: Place | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """What is known of an address: its facts, and the addresses of the things in it."""
-
-    address: str
-    facts: tuple[Fact, ...]
-    below: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
