@@ -106,6 +106,7 @@ def _bound(listen: str, port: int) -> socket.socket:
         candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             candidate.bind((listen.strip("[]"), tried))
+            candidate.listen()  # only a port that is listened on is refused to the next
         except OSError as error:
             candidate.close()
             if not tried:

@@ -86,7 +86,7 @@ def listen(name: str, quoting: Quoting = Quoting.RAW) -> Ref:
 
 def tty(name: str) -> str:
     """Path of a simulated serial line below the simulator's folder."""
-    return f"tty/{name.replace('/', '.')}"
+    return f"tty/{name}"
 
 
 def url_path(endpoint: str) -> str:
