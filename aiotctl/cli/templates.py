@@ -127,8 +127,8 @@ def _rendered(template: str, answers: Mapping[str, str], defaults: bool) -> Gene
 def _copier(template: str, made: Path, answers: Mapping[str, str], defaults: bool) -> None:
     """Runs copier as a program of its own: a library it loads is under the GPL, so it is never imported here.
 
-    It asks its questions on the terminal, so what it says there is left to it; where nobody is asked, its last
-    words tell why it refused an answer.
+    It asks its questions on the terminal, so what it says there is left to it; where nobody is asked, its
+    last words tell why it refused an answer.
     """
     data = [word for name, value in answers.items() for word in ("--data", f"{name}={value}")]
     flags = ["--quiet", *(["--defaults"] if defaults else [])]

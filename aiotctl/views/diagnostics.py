@@ -43,12 +43,12 @@ def diagnostic_fields(diagnostic: Diagnostic) -> dict[str, Field]:
         "remedy": diagnostic.remedy,
     }
     if diagnostic.place is not None:
-        fields["place"] = _place_fields(diagnostic.place)
+        fields["place"] = place_fields(diagnostic.place)
     if diagnostic.address:
         fields["address"] = diagnostic.address
     if diagnostic.related:
         fields["related"] = [
-            {"place": _place_fields(place), "word": word} for place, word in diagnostic.related
+            {"place": place_fields(place), "word": word} for place, word in diagnostic.related
         ]
     return fields
 
@@ -76,7 +76,8 @@ def summary(diagnostics: Iterable[Diagnostic]) -> str:
     return " and ".join(words) + (f" in {count(len(files), 'file')}" if files else "")
 
 
-def _place_fields(place: Place) -> dict[str, Field]:
+def place_fields(place: Place) -> dict[str, Field]:
+    """The fields of a place in a message: file, and line and column where they are known."""
     fields: dict[str, Field] = {"file": place.file}
     if place.line:
         fields |= {"line": place.line, "column": place.column}
