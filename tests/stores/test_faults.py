@@ -16,7 +16,7 @@ from aiotctl.model.record import JournalEntry
 from aiotctl.stores import open_vault
 from aiotctl.stores.file import FileStore
 
-from .children import NotAllowedError, as_nobody, in_child, killed_at, own_mount, read_only
+from .children import NotAllowedError, in_child, killed_at, own_mount, read_only, shut_out_of
 
 
 def each_moment(call: Callable[[], object], check: Callable[[], object]) -> int:
@@ -261,9 +261,7 @@ def test_a_read_only_disk_is_read_and_told(folder, make_record):
 
 def test_the_folder_of_another_person_is_told(folder, make_record):
     def intrude():
-        as_nobody()
-        if os.getuid() != 65534:
-            folder.chmod(0)
+        shut_out_of(folder)
         store = FileStore(folder, print)
         return all_fail(
             {
