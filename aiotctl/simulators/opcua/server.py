@@ -16,6 +16,7 @@ from aiotctl.simulators.device import SimulatedDevice
 from aiotctl.simulators.opcua.certificate import APPLICATION_URI, own_certificate
 from aiotctl.simulators.opcua.library import NodeId, Server, ua
 from aiotctl.simulators.opcua.nodes import ServedNode, add_nodes
+from aiotctl.simulators.opcua.space import SharedSpaceServer
 from aiotctl.simulators.plant import PlantServer
 
 TICK_S = 0.1
@@ -80,11 +81,15 @@ class OpcUaServer:
             self._task = None
         if self._running is not None:
             running, self._running = self._running, None
+            inner: Any = running.iserver
+            if inner.time_task is not None:  # it would sleep out its second
+                inner.time_task.cancel()
+                inner.time_task = None
             await running.stop()
 
     async def _open(self) -> None:
         own = self.server
-        server = Server(user_manager=OneUser(own) if own.user else None)
+        server = Server(SharedSpaceServer(user_manager=OneUser(own) if own.user else None))
         await server.init()
         server.set_endpoint(f"opc.tcp://{own.listen}{own.path}")
         server.set_server_name("Simulated device")
