@@ -13,7 +13,9 @@ def show_line(service: str, line: str, output: Output, named: bool) -> None:
     if output.screen is not None:
         if named:
             output.screen.line(
-                (Style.PLACE, service.replace("/service/", " ").removeprefix("host/")), " | ", line
+                (Style.PLACE, service.replace("/service/", " ").removeprefix("host/")),
+                " | ",
+                line.expandtabs(4),
             )
         else:
             output.screen.line(line.expandtabs(4))

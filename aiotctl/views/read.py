@@ -1,6 +1,6 @@
 """One register, node or topic as it is now.
 
-Message of the stream: ``reading`` (address, endpoint, source, raw (hex), value, unit, name, quality,
+Message of the stream: ``reading`` (address, endpoint, source, raw (hex), value (text), unit, name, quality,
 quality_words, why, alternatives [{type, word_order, byte_order, value, declared}], facts {name: text}).
 """
 
@@ -45,9 +45,9 @@ def _show(reading: Reading, raw: bool, screen: Screen) -> None:
         parts.append((Style.DOUBTFUL, words + (f": {judged.why}" if judged.why else "")))
     screen.line(*parts)
     screen.line("  ", (Style.FAINT, f"{reading.source} at {reading.endpoint}"))
-    for name, text in reading.facts:
-        screen.line("  ", (Style.FAINT, f"{name}: {text}"))
     if raw:
+        for name, text in reading.facts:
+            screen.line("  ", (Style.FAINT, f"{name}: {text}"))
         _show_bytes(reading.raw, screen)
         if reading.alternatives:
             show_table(screen, _COLUMNS, [_row(one) for one in reading.alternatives], "  ")
@@ -84,7 +84,7 @@ def _fields(reading: Reading) -> dict[str, Field]:
         "endpoint": reading.endpoint,
         "source": reading.source,
         "raw": reading.raw.hex(),
-        "value": _text(value) if isinstance(value, Decimal) else value,
+        "value": None if value is None else _text(value),
         "unit": reading.unit,
         "name": reading.name,
         "quality": int(reading.judged.quality),
