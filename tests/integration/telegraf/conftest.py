@@ -96,7 +96,9 @@ class Rig:
         self.endpoints[name] = (endpoint,) if endpoint else None
 
     def pipe(self, name: str, device: str, steps: Sequence[Step], points: Sequence[str] = ()) -> None:
-        self.pipelines[name] = Pipeline(name, (f"{device}-type",), tuple(points), tuple(steps), ("timeseries",))
+        self.pipelines[name] = Pipeline(
+            name, (f"{device}-type",), tuple(points), tuple(steps), ("timeseries",)
+        )
 
     def context(self) -> GatewayContext:
         gateway = Gateway("plant-a", "gw-1")
@@ -257,7 +259,9 @@ class Broker:
 
     rig: Rig
     process: subprocess.Popen[bytes] | None = None
-    ports: dict[str, int] = field(default_factory=lambda: {n: free_port() for n in ("mqtt", "client", "monitor")})
+    ports: dict[str, int] = field(
+        default_factory=lambda: {n: free_port() for n in ("mqtt", "client", "monitor")}
+    )
 
     def start(self) -> None:
         context = self.rig.context()

@@ -116,7 +116,13 @@ def holding(address: int, data: bytes) -> dict[tuple[int, int], int]:
 
 
 def point(name: str, address: int, wire: WireType, kind: ValueType, **more: Any) -> PointType:
-    size = {WireType.FLOAT32: 2, WireType.UINT32: 2, WireType.INT64: 4, WireType.UINT64: 4, WireType.FLOAT64: 4}
+    size = {
+        WireType.FLOAT32: 2,
+        WireType.UINT32: 2,
+        WireType.INT64: 4,
+        WireType.UINT64: 4,
+        WireType.FLOAT64: 4,
+    }
     of_read = {k: more.pop(k) for k in list(more) if k in ModbusRead.__dataclass_fields__}
     of_read.setdefault("registers", size.get(wire, 1))
     read = ModbusRead(of_read.pop("table", Table.HOLDING), address, wire, **of_read)
@@ -130,7 +136,11 @@ def test_one_bad_register_silences_no_other_point_even_in_the_middle_of_a_block(
     """Modbus 1, 2: the exception for register 11 costs the points at 10 and 12 nothing; no gap is read over."""
     server = served({(3, 10): 100, (3, 12): 102, (4, 500): 7})
     points = [point(f"p{n}", n, WireType.UINT16, I) for n in (10, 11, 12)]
-    rig.add("d", [*points, point("far", 500, WireType.UINT16, I, table=Table.INPUT)], f"tcp://127.0.0.1:{server.port}")
+    rig.add(
+        "d",
+        [*points, point("far", 500, WireType.UINT16, I, table=Table.INPUT)],
+        f"tcp://127.0.0.1:{server.port}",
+    )
     found = named(rig.run_until(coming("d/p10", "d/p12", "d/far", count=3)))
     assert "d/p11" not in found
     assert {v.value for v in found["d/p12"]} == {102}

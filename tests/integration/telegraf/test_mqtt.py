@@ -14,7 +14,9 @@ from aiotctl.model.quality import Quality
 F, I, D, T, B = ValueType.FLOAT, ValueType.INTEGER, ValueType.DECIMAL, ValueType.TEXT, ValueType.BOOLEAN
 
 
-def point(name: str, kind: ValueType, path: str = "", topic: str = "sensors/{device}/data", **more: Any) -> PointType:
+def point(
+    name: str, kind: ValueType, path: str = "", topic: str = "sensors/{device}/data", **more: Any
+) -> PointType:
     read = {k: more.pop(k) for k in list(more) if k in MqttRead.__dataclass_fields__}
     return PointType(name, MqttRead(topic, path, **read), kind, **more)
 
@@ -67,7 +69,9 @@ def test_one_bad_field_costs_no_other_value(rig, broker, named, coming):
         "running": True,
         "huge": 2**70,
     }
-    broker.client("device.plant-a.s-1").publish("sensors/s-1/data", json.dumps(payload), 1).wait_for_publish(5)
+    broker.client("device.plant-a.s-1").publish("sensors/s-1/data", json.dumps(payload), 1).wait_for_publish(
+        5
+    )
     found = named(rig.wait(coming("s-1/huge")))
     assert told(found) == {
         "s-1/rms": (51.5, Quality.OUT_OF_RANGE),
@@ -112,11 +116,24 @@ def test_plain_payloads_are_numbers_or_bad(rig, broker, named, coming):
 
 def test_a_device_keeps_its_own_time(rig, broker, named, coming):
     """Times are the device's; one that makes no sense gives the arrival's, and an uncertain quality."""
-    formats = {"ms": "unix_ms", "s": "unix", "us": "unix_us", "iso": "rfc3339", "bad": "rfc3339", "gone": "unix"}
+    formats = {
+        "ms": "unix_ms",
+        "s": "unix",
+        "us": "unix_us",
+        "iso": "rfc3339",
+        "bad": "rfc3339",
+        "gone": "unix",
+    }
     points = [point(n, F, "v", timestamp=Timestamp(n, form)) for n, form in formats.items()]
     add(rig, "s-1", *points)
     start(rig, broker)
-    payload = {"v": 1, "ms": 1700000000123, "s": 1700000000.5, "us": 1700000000123456, "iso": "2023-11-14T22:13:20.25Z"}
+    payload = {
+        "v": 1,
+        "ms": 1700000000123,
+        "s": 1700000000.5,
+        "us": 1700000000123456,
+        "iso": "2023-11-14T22:13:20.25Z",
+    }
     begun = time.time_ns()
     client = broker.client("device.plant-a.s-1")
     client.publish("sensors/s-1/data", json.dumps(payload | {"bad": "yesterday"}), 1).wait_for_publish(5)
@@ -128,6 +145,44 @@ def test_a_device_keeps_its_own_time(rig, broker, named, coming):
     for name in ("s-1/bad", "s-1/gone"):
         assert found[name].quality == Quality.UNCERTAIN
         assert abs(found[name].time_ns - begun) < 5e9
+
+
+def test_numbers_that_json_has_not_are_told(rig, broker, named, coming):
+    """NaN of a device costs no other value of its message; so with the word as a text, and with a sentinel."""
+    add(rig, "s-1", point("rms", F, "rms"), point("peak", F, "peak", no_value=("n/a",)), point("ok", F, "ok"))
+    start(rig, broker)
+    client = broker.client("device.plant-a.s-1")
+    client.publish("sensors/s-1/data", '{"rms": NaN, "peak": -Infinity, "ok": 1}', 1).wait_for_publish(5)
+    client.publish("sensors/s-1/data", '{"rms": "nan", "peak": "n/a", "ok": 2}', 1).wait_for_publish(5)
+    found = named(rig.wait(coming("s-1/ok", "s-1/rms", "s-1/peak", count=2)))
+    assert [v.quality for v in found["s-1/rms"]] == [Quality.NOT_A_NUMBER] * 2
+    assert [v.quality for v in found["s-1/peak"]] == [Quality.NOT_A_NUMBER, Quality.NO_VALUE]
+    assert [v.value for v in found["s-1/ok"]] == [1.0, 2.0]
+
+
+def test_text_of_the_user_is_nothing_but_text(rig, broker, named, coming):
+    """Topics, JSON paths and sentinels full of quotes, variables, comments and code stay what they are."""
+    bad = """'"]\\#{x}$HOME ${PATH}@{os:key} \u0041%s{{.Name}}`é\U0001f600"""
+    topic = "a'b\"c/$HOME/${PATH}/#x{device}".replace("#", "%")
+    path = bad.replace("\\", "\\\\").replace(".", "\\.")
+    add(
+        rig,
+        "s-1",
+        point("value", F, path, topic=topic),
+        point("empty", T, "text", topic=topic, no_value=(bad,)),
+        point("told", T, "told", topic=topic),
+    )
+    start(rig, broker)
+    payload = json.dumps({bad: 7, "text": bad, "told": bad})
+    broker.client("device.plant-a.s-1").publish(
+        topic.replace("{device}", "s-1"), payload, 1
+    ).wait_for_publish(5)
+    found = named(rig.wait(coming("s-1/told")))
+    assert told(found) == {
+        "s-1/value": (7.0, Quality.GOOD),
+        "s-1/empty": (None, Quality.NO_VALUE),
+        "s-1/told": (bad, Quality.GOOD),
+    }
 
 
 def test_foreign_messages_and_no_json_do_no_harm(rig, broker, named, coming):

@@ -22,15 +22,19 @@ from aiotctl.catalog.protocols.opcua.read import OpcUaDevice, OpcUaRead
 from aiotctl.model.blueprint import PointType, ValueType
 from aiotctl.model.quality import Quality
 
-URI = "urn:acme:press [1]/\"x\" $HOME y's"
+URI = 'urn:acme:press [1]/"x" $HOME y\'s'
 HOSTILE = "Line 1/[Press].\"Temp\"; \\ $HOME ${PATH} #1 'x' \u00e9"
 F, I, T, B = ValueType.FLOAT, ValueType.INTEGER, ValueType.TEXT, ValueType.BOOLEAN
 OLD = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 
 
-def value(given: Any, kind: ua.VariantType, status: int = 0, source: dt.datetime | None = None) -> ua.DataValue:
+def value(
+    given: Any, kind: ua.VariantType, status: int = 0, source: dt.datetime | None = None
+) -> ua.DataValue:
     return ua.DataValue(
-        Value=ua.Variant(given, kind), StatusCode=ua.StatusCode(status), SourceTimestamp=source or dt.datetime.now(dt.UTC)
+        Value=ua.Variant(given, kind),
+        StatusCode=ua.StatusCode(status),
+        SourceTimestamp=source or dt.datetime.now(dt.UTC),
     )
 
 
@@ -84,9 +88,7 @@ class Plant:
     async def _secure(self, folder: Path) -> None:
         await self.server.load_certificate(str(folder / "server.pem"))
         await self.server.load_private_key(str(folder / "server_key.pem"))
-        self.server.set_security_policy(
-            [ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt]
-        )
+        self.server.set_security_policy([ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt])
         self.server.set_identity_tokens([ua.AnonymousIdentityToken])
 
     def write(self, name: str, new: ua.DataValue) -> None:
@@ -224,12 +226,16 @@ def identity(folder: Path, name: str, uri: str) -> None:
         .not_valid_before(now - dt.timedelta(days=1))
         .not_valid_after(now + dt.timedelta(days=10))
         .add_extension(x509.SubjectAlternativeName([x509.UniformResourceIdentifier(uri)]), False)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]), False)
+        .add_extension(
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]), False
+        )
         .sign(key, hashes.SHA256())
     )
     (folder / f"{name}.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     (folder / f"{name}_key.pem").write_bytes(
         key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
         )
     )

@@ -58,7 +58,15 @@ def test_a_deadband_passes_changes_and_signs_of_life(rig, broker):
     device(rig, point("p", range=(Decimal(0), Decimal(100))))
     rig.pipe("calm", "s", [Deadband((("p", Decimal("0.2"), "0.2 bar"),), 60_000)], ["p"])
     feed = Feed(rig, broker)
-    for after, value in [(0, 12.3), (1000, 12.4), (2000, 12.5), (3000, 12.6), (62_500, 12.6), (63_000, 101), (64_000, None)]:
+    for after, value in [
+        (0, 12.3),
+        (1000, 12.4),
+        (2000, 12.5),
+        (3000, 12.6),
+        (62_500, 12.6),
+        (63_000, 101),
+        (64_000, None),
+    ]:
         feed.send(after, p=value)
     found = feed.end()
     assert found["s/p/calm"] == [
@@ -107,10 +115,15 @@ def test_a_window_closes_without_a_later_value(rig, broker):
 def test_steps_work_in_the_order_of_the_blueprint(rig, broker, filtered_first):
     """Filter, scale, convert and deadband, then the window; the raw value stays what it was."""
     device(rig, point("p", I), point("state", I, enum=((0, "stopped"), (1, "running"))), point("go", B))
-    running = Filter((Condition("state", "=", "running"), Condition("go", "=", True), Condition("p", "<", Decimal(50))))
+    running = Filter(
+        (Condition("state", "=", "running"), Condition("go", "=", True), Condition("p", "<", Decimal(50)))
+    )
     deadband = Deadband((("p", Decimal(10), "10"),), 60_000)
     steps = [running, deadband] if filtered_first else [deadband, running]
-    scaled = [Scale((("p", Decimal("0.1"), Decimal(0)),)), Convert((("p", "degF", Decimal("1.8"), Decimal(32)),))]
+    scaled = [
+        Scale((("p", Decimal("0.1"), Decimal(0)),)),
+        Convert((("p", "degF", Decimal("1.8"), Decimal(32)),)),
+    ]
     rig.pipe("x", "s", [*steps, *scaled], ["p"])
     feed = Feed(rig, broker)
     feed.send(0, p=1)  # nothing is known of the others yet

@@ -10,7 +10,7 @@ from aiotctl.catalog.collectors.telegraf.toml import Section, Value, render
 from aiotctl.catalog.entry import Contribution
 from aiotctl.model.blueprint import Json
 from aiotctl.model.deployment import Deployment
-from aiotctl.model.primitives import ConfigFile, Ref, Service
+from aiotctl.model.primitives import ConfigFile, Ref, Service, Text
 
 CONFIG = "etc/telegraf.conf"
 SCRIPT = "etc/telegraf.star"
@@ -29,9 +29,10 @@ OPTIONS: Mapping[str, Json] = {
         "batch": {
             "type": "integer",
             "minimum": 100,
-            "maximum": 5000,
-            "default": 1000,
-            "description": "Values in one message of a gateway; a full batch leaves at once.",
+            "maximum": 1000,
+            "default": 500,
+            "description": "Values in one message of a gateway; a full batch leaves at once. It must stay below "
+            "the messages that a broker leaves unacknowledged, or a fast device waits for the flush.",
         },
         "buffer_limit": {
             "type": "integer",
@@ -79,7 +80,11 @@ def agent(host: str, values: Mapping[str, Value]) -> Section:
 
 
 def contribution(
-    host: str, sections: list[Section], files: tuple[ConfigFile, ...], origin: tuple[str, ...]
+    host: str,
+    sections: list[Section],
+    files: tuple[ConfigFile, ...],
+    origin: tuple[str, ...],
+    environment: tuple[tuple[str, Text], ...] = (),
 ) -> Contribution:
     """Telegraf on a host with this configuration."""
     every = (ConfigFile(CONFIG, render(sections), origin=origin), *files)
@@ -88,6 +93,7 @@ def contribution(
         program="telegraf",
         command=((Ref("program/telegraf", "path"),), ("--config",), (Ref(host, "root"), f"/{CONFIG}")),
         files=tuple(file.path for file in every),
+        environment=environment,
         stop_ms=15_000,
         origin=origin,
     )

@@ -37,7 +37,8 @@ def lower_hub(context: HubContext) -> Contribution:
         _consumer(context),
         _database(context),
     ]
-    return contribution(names.HUB, sections, (), ("platform/collector",))
+    password = ("PGPASSWORD", (SecretRef(names.database_secret("writer")),))
+    return contribution(names.HUB, sections, (), ("platform/collector",), (password,))
 
 
 def _batch(context: HubContext) -> int:
@@ -70,14 +71,14 @@ def _consumer(context: HubContext) -> Section:
 
 
 def _database(context: HubContext) -> Section:
-    """COPY into the staging table; the empty templates forbid Telegraf to change the schema."""
-    password = SecretRef(names.database_secret("writer"))
+    """COPY into the staging table; the empty templates forbid Telegraf to change the schema.
+
+    The password comes by the environment, because a connection string has a quoting of its own.
+    """
     where = Ref(names.DATABASE, "sql.address")
     values: dict[str, Value] = {
         "alias": "database",
-        "connection": Bound(
-            ("postgres://writer:", password, "@", where, "/aiot?sslmode=disable&connect_timeout=5")
-        ),
+        "connection": Bound(("postgres://writer@", where, "/aiot?sslmode=disable&connect_timeout=5")),
         "schema": "aiot",
         "timestamp_column_type": "timestamp with time zone",
         "create_templates": [],
