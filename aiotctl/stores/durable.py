@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from shlex import quote
 
 from aiotctl.errors import AiotctlError, failure
 
@@ -97,7 +98,8 @@ def unusable(path: Path, error: OSError) -> AiotctlError:
             "store-full",
             "There is no room to write an environment's state",
             f"{path} could not be written: {error.strerror}. What was there before is untouched.",
-            f"Free some room where {path.parent} lies (`df -h {path.parent}`), then run the command again.",
+            f"Free some room where {path.parent} lies (`df -h {quote(str(path.parent))}`), then run the "
+            "command again.",
         )
     if error.errno in _CLOSED:
         return failure(

@@ -7,6 +7,7 @@ Both files are those of the ``age`` program, so that a vault can be opened witho
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 
 from aiotctl.diagnostics import Diagnostic, Place
 from aiotctl.errors import AiotctlError, failure
@@ -80,7 +81,7 @@ class Keyring:
             "There is no identity to open the vault with",
             f"{vault} is encrypted, and {self._identity} is not there.",
             f"Put the identity it was made with there. A new person makes one with `age-keygen -o "
-            f"{self._identity}`, lets someone who can open the vault add the public key to "
+            f"{quote(str(self._identity))}`, lets someone who can open the vault add the public key to "
             f"{self._recipients}, and that one runs `aiotctl apply`.",
         )
 

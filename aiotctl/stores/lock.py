@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 
 from aiotctl import __version__
 from aiotctl.diagnostics import Diagnostic, Severity
@@ -163,17 +164,24 @@ class Lock:
                 "lock-damaged",
                 "The environment's lock cannot be read",
                 f"{self._path} is not what aiotctl writes.",
-                f"When no other command of this environment is running: `rm {self._path}`.",
+                f"When no other command of this environment is running: `rm {quote(str(self._path))}`.",
                 Exit.LOCKED,
             ) from None
 
 
+def _since(seconds: float) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (ValueError, OverflowError, OSError):
+        return "a time that is none"
+
+
 def _told(lease: Lease) -> str:
     holder = lease.holder
-    since = datetime.fromtimestamp(holder.created, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     return (
         f"Lock {holder.id} is held by {holder.who} (`aiotctl {holder.operation}`, process "
-        f"{lease.process.number} on {lease.process.host}, aiotctl {holder.version}) since {since}"
+        f"{lease.process.number} on {lease.process.host}, aiotctl {holder.version}) since "
+        f"{_since(holder.created)}"
     )
 
 

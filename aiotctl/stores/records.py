@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 
 from aiotctl import __version__
 from aiotctl.errors import AiotctlError, failure
@@ -142,5 +143,6 @@ class Records:
             summary,
             f"{self._path}: {why}. Nothing was changed. The newest good backup is {backup} (serial "
             f"{record.serial}, {len(record.units)} units).",
-            f"`cp {backup} {self._path}`, then `aiotctl plan --refresh` shows what happened since.",
+            f"`cp {quote(str(backup))} {quote(str(self._path))}`, then `aiotctl plan --refresh` shows what "
+            "happened since.",
         )

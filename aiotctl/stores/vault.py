@@ -39,7 +39,7 @@ class _Content:
 
 
 class FileVault:
-    """A Vault in a file, never half written. Its environment's lock guards it against a second writer."""
+    """A Vault in a file that is never half written, nor written by two programs at once."""
 
     def __init__(self, path: Path, keyring: Keyring, environ: Mapping[str, str] = os.environ) -> None:
         self._path = path

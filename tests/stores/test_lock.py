@@ -140,6 +140,12 @@ def test_on_another_machine_the_lease_counts(store, told, folder, holder):
     assert "ops-2 has not renewed it for 61 s" in told[0].detail
 
 
+@pytest.mark.parametrize("created", ["nan", 1e300, -1e300])
+def test_a_strange_time_in_the_lock_is_told_as_such(store, folder, holder, created):
+    change_lease(folder, holder__created=created)
+    assert "since a time that is none" in refusal(lambda: take(store)).diagnostics[0].detail
+
+
 def test_the_lease_is_renewed_while_it_is_held(folder):
     with FileStore(folder, print, lease_s=0.5, beat_s=0.05).lock("apply", 0):
         change_lease(folder, process__machine="other-boot/pid:[1]")

@@ -1,5 +1,6 @@
 import json
 import stat
+import subprocess
 import time
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from aiotctl.errors import AiotctlError
 from aiotctl.model.codec import digest
 from aiotctl.model.record import RECORD_VERSION
 from aiotctl.stores import recordfile
+from aiotctl.stores.file import FileStore
 
 from .conftest import record_of
 
@@ -126,6 +128,16 @@ def test_a_damaged_record_names_the_newest_good_backup(store, folder, make_recor
     assert path.read_bytes() == broken
 
     path.write_bytes(good.read_bytes())
+    assert store.load() == make_record(1)
+
+
+def test_the_command_that_restores_can_be_copied(tmp_path, make_record):
+    store = FileStore(tmp_path / "press shop; rm -rf x", print)
+    for serial in (1, 2):
+        store.save(make_record(serial))
+    (tmp_path / "press shop; rm -rf x" / "record.json").write_bytes(b"{")
+    command = refusal(store.load).diagnostics[0].remedy.split("`")[1]
+    subprocess.run(["sh", "-c", command], check=True)
     assert store.load() == make_record(1)
 
 
