@@ -51,27 +51,29 @@ def connect(login: Login, database: str) -> Connection:
     A server that is still starting, or recovers from a crash, is waited for.
     """
     import psycopg
+
+    _wait_started(login)
+    return psycopg.connect(
+        host=login.host,
+        port=login.port,
+        user=login.user,
+        password=login.password,
+        dbname=database,
+        autocommit=True,
+        connect_timeout=login.connect_timeout_s,
+        application_name="aiotctl schema",
+        sslmode="disable" if login.host in ("127.0.0.1", "::1", "localhost") else "require",
+    )
+
+
+def _wait_started(login: Login) -> None:
+    """Returns as soon as the server no longer says that it takes no connections yet."""
     from psycopg.pq import PGconn, Ping
 
+    where = f"host={login.host} port={login.port} connect_timeout={login.connect_timeout_s}".encode()
     deadline = time.monotonic() + STARTING_S
-    while True:
-        try:
-            return psycopg.connect(
-                host=login.host,
-                port=login.port,
-                user=login.user,
-                password=login.password,
-                dbname=database,
-                autocommit=True,
-                connect_timeout=login.connect_timeout_s,
-                application_name="aiotctl schema",
-                sslmode="disable" if login.host in ("127.0.0.1", "::1", "localhost") else "require",
-            )
-        except psycopg.OperationalError:
-            where = f"host={login.host} port={login.port} connect_timeout={login.connect_timeout_s}"
-            if PGconn.ping(where.encode()) is not Ping.REJECT or time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
+    while PGconn.ping(where) == Ping.REJECT and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def run(connection: Connection, statement: str) -> None:

@@ -58,6 +58,8 @@ class Hub:
     """A host's folder with bound files, and the processes started from it."""
 
     root: Path
+    spice: str = "-'\"\\$`{%"
+    """What every password ends with, so that a place that does not quote shows."""
     outputs: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     services: dict[str, Service] = field(default_factory=dict)
@@ -89,7 +91,7 @@ class Hub:
     def bound(self, text: Text) -> str:
         for part in text:
             if isinstance(part, SecretRef):
-                self.secrets.setdefault(part.name, f"pw-{part.name}-'\"\\$`")
+                self.secrets.setdefault(part.name, part.name.replace("/", "-") + self.spice)
         return bind(text, self.outputs, self.secrets)
 
     def start(self, name: str, wait: bool = True) -> None:
@@ -140,6 +142,11 @@ class Hub:
 
     def log(self, name: str) -> str:
         path = self.root / f"{name}.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def log_of(self, collector: str) -> str:
+        """What a collector writes to its own file."""
+        path = self.root / "logs" / f"{collector}.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
     def port(self, service: str, name: str) -> int:

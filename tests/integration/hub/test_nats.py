@@ -13,7 +13,9 @@ import pytest
 from aiotctl.catalog.brokers.nats import ENTRY
 from aiotctl.model.primitives import Right
 
+MANY = tuple(f"cold/sensor-{number}/temperature" for number in range(600))
 RIGHTS = (
+    Right("gateway.a.gw-2", subscribe=MANY),
     Right("hub-writer", subscribe=("site/+/+",)),
     Right("gateway.a.gw-1", publish=("site/a/gw-1",), subscribe=("sensors/vib-1/#",)),
     Right("device.a.vib-1", publish=("sensors/vib-1/v1.2/rms", "/odd//é")),
@@ -123,3 +125,18 @@ def test_what_was_acknowledged_survives_a_killed_broker(broker):
     with client(broker, "hub-writer", session=True) as writer:
         received = wait_for(writer, 200)
     assert sorted(int(payload) for _, payload in received) == list(range(200))
+
+
+def test_a_gateway_may_listen_to_hundreds_of_devices(broker):
+    with client(broker, "gateway.a.gw-2", session=True) as gateway:
+        done, codes = threading.Event(), []
+
+        def on_subscribe(_c, _u, _mid, granted, _p):
+            codes.extend(granted)
+            done.set()
+
+        gateway.on_subscribe = on_subscribe
+        gateway.subscribe([(topic, 1) for topic in MANY])
+        assert done.wait(30)
+        assert not any(code.is_failure for code in codes)
+        assert len(codes) == len(MANY)
