@@ -20,7 +20,15 @@ from aiotctl.agents.converge.lock import root_lock
 from aiotctl.agents.converge.procfs import arguments, scan
 from aiotctl.backends.ansible import AnsibleBackend
 from aiotctl.backends.ansible_project import LOCAL, write_project
-from aiotctl.backends.hosts import HostDone, HostEvent, HostFailed, HostRun, HostStarted, HostUnreachable
+from aiotctl.backends.hosts import (
+    HostDone,
+    HostEvent,
+    HostFailed,
+    HostProgress,
+    HostRun,
+    HostStarted,
+    HostUnreachable,
+)
 from aiotctl.backends.local_probe import LocalProbe
 
 from .rig import Rig
@@ -54,6 +62,9 @@ def test_applies_finds_nothing_to_do_and_destroys(rig: Rig) -> None:
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     events = play(host(rig))
     assert events[0] == HostStarted("host/plant-a/gw-1")
+    told = [event.what for event in events if isinstance(event, HostProgress)]
+    assert told[0] == "starting supervisord"
+    assert told[-1] == "waiting for web"
     assert done(events)["service web"] == "create"
     assert LocalProbe().observe([host(rig)])[0].as_wanted
     assert not rig.apply().changed  # the same agent in this process agrees
@@ -145,7 +156,8 @@ def test_template_marks_in_a_manifest_stay_text(rig: Rig) -> None:
     assert (rig.root / "etc/t {{ 1 }}").read_text() == "{{ lookup('pipe', 'id') }} {% raw %} {#\n"
 
 
-def test_cancelled_it_ends_at_once_and_leaves_no_process(rig: Rig) -> None:
+def test_cancelled_it_ends_at_once_and_leaves_no_process(rig: Rig, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     rig.web["health"] = {"command": ["/bin/false"]}
     rig.web["health_seconds"] = 60
     began = time.monotonic()
@@ -154,7 +166,7 @@ def test_cancelled_it_ends_at_once_and_leaves_no_process(rig: Rig) -> None:
     last = events[-1]
     assert isinstance(last, HostFailed)
     assert last.reason == "interrupted"
-    assert not [pid for pid in scan() if "aiotctl-ansible-" in " ".join(arguments(pid))]
+    assert not [pid for pid in scan() if str(tmp_path) in " ".join(arguments(pid))]
     with root_lock(rig.root):
         pass  # no module works on
     del rig.web["health"]

@@ -156,6 +156,13 @@ def test_another_owner_is_refused_and_may_adopt(rig: Rig) -> None:
     assert not rig.apply().changed
 
 
+def test_a_root_of_another_host_is_refused(rig: Rig) -> None:
+    rig.apply()
+    rig.wanted["host"] = "host/plant-a/gw-1"
+    with pytest.raises(OwnerError, match="another host"):
+        rig.apply()
+
+
 def test_a_port_in_use_is_refused_before_anything_changes(rig: Rig) -> None:
     with socket.socket() as other:
         other.bind(("0.0.0.0", rig.web_port))
