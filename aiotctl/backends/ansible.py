@@ -21,8 +21,9 @@ from typing import Protocol, cast
 from aiotctl.agents.converge.procfs import Process
 from aiotctl.agents.converge.stopping import stop_processes
 from aiotctl.backends.ansible_events import Event, last_words, read_event
-from aiotctl.backends.ansible_processes import processes_of_play
+from aiotctl.backends.ansible_processes import freeze_play
 from aiotctl.backends.ansible_project import inventory, write_manifests
+from aiotctl.backends.ansible_progress import LocalProgress
 from aiotctl.backends.hosts import HostDone, HostEvent, HostFailed, HostRun, HostStarted, HostUnreachable
 from aiotctl.shipped import shipped
 
@@ -52,12 +53,14 @@ class AnsibleBackend:
         waiting = {host.address: host for host in batch}
         yield from (HostStarted(address) for address in waiting)
         with _private_folder() as folder:
-            told: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-            play = _Play(folder, batch, told, cancel)
+            told: queue.SimpleQueue[Event] = queue.SimpleQueue()
+            play, progress = _Play(folder, batch, told, cancel), LocalProgress(batch)
             play.start()
-            while (event := told.get()) is not None:
-                for host_event in read_event(event, waiting.keys()):
-                    if isinstance(host_event, (HostDone, HostFailed, HostUnreachable)):
+            while play.is_alive() or not told.empty():
+                yield from progress.news()
+                for host_event in read_event(_next(told), waiting.keys()):
+                    yield from progress.news()
+                    if isinstance(host_event, HostDone | HostFailed | HostUnreachable):
                         waiting.pop(host_event.address, None)
                     yield host_event
             play.join()
@@ -84,7 +87,7 @@ class _Play(threading.Thread):
         self,
         folder: Path,
         batch: Sequence[HostRun],
-        told: queue.SimpleQueue[Event | None],
+        told: queue.SimpleQueue[Event],
         cancel: Callable[[], bool],
     ) -> None:
         super().__init__(name="ansible", daemon=True)
@@ -99,8 +102,6 @@ class _Play(threading.Thread):
             self._run()
         except Exception as error:  # a thread has nobody else to tell
             self._error = f"{type(error).__name__}: {error}"
-        finally:
-            self._told.put(None)
 
     def unfinished(self, address: str) -> HostEvent:
         """What became of a host that Ansible told nothing of."""
@@ -142,8 +143,16 @@ class _Play(threading.Thread):
     def _is_cancelled(self) -> bool:
         if not self._was_cancelled and self._cancel():
             self._was_cancelled = True
-            self._left = processes_of_play(self._folder)  # looked at while the tree is whole
+            self._left = freeze_play(self._folder)  # looked at while the tree is whole
         return self._was_cancelled
+
+
+def _next(told: queue.SimpleQueue[Event]) -> Event:
+    """The next event; an empty one when none comes soon."""
+    try:
+        return told.get(timeout=_TICK)
+    except queue.Empty:
+        return {}
 
 
 @contextmanager

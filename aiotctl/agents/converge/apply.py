@@ -25,6 +25,7 @@ from .lock import root_lock
 from .manifest import Manifest
 from .observe import Observation, World, observe
 from .preflight import check_owner, check_ports, check_programs, check_users
+from .progress import PROGRESS
 from .report import CREATE, DELETE, OK, UPDATE, Change, Outcome
 from .runtime import definition_digest, files_digest
 from .state import Applied, AppliedProgram, AppliedService, unfinished, write_state
@@ -91,6 +92,7 @@ def _carry_out(
     root, running = manifest.root, Running(manifest, seen, tell)
     for folder in ("run", "logs"):
         make_directory(root / folder, 0o700, None)
+    remove(root / PROGRESS)
     journal = _begin(manifest, seen, changes)
     write_state(root, journal)
     running.stop_leftovers()

@@ -95,7 +95,8 @@ def _service(manifest: Manifest, service: Service, seen: Observation, written: s
         drift.append("does not run")
         action = START
     if fact.strays:
-        drift.append("left over from an earlier start: process " + ", ".join(str(p.pid) for p in fact.strays))
+        heads = [str(p.pid) for p in fact.strays if p.parent not in {s.pid for s in fact.strays}]
+        drift.append("left over from an earlier start: process " + ", ".join(heads))
         action = RESTART if action == OK else action
     if action != OK:
         return Change("service", service.name, action, drift=tuple(drift))
@@ -150,7 +151,7 @@ def _record(manifest: Manifest, seen: Observation, changes: list[Change]) -> Cha
         return Change("record", "manifest.json", CREATE)
     keys = {name: program.key for name, program in applied.programs.items()}
     stale = any(fact.key != keys.get(name) for name, fact in seen.programs.items())
-    unlike = stale or not applied.complete or applied.owner != manifest.owner
+    unlike = stale or not applied.complete or (applied.owner, applied.host) != (manifest.owner, manifest.host)
     if unlike or any(c.action != OK for c in changes):
         return Change("record", "manifest.json", UPDATE)
     return None

@@ -61,7 +61,7 @@ def _tree(top: Path) -> list[tuple[str, os.stat_result]]:
     folders = [""]
     while folders:
         folder = folders.pop()
-        for entry in os.scandir(top / folder):
+        for entry in os.scandir(f"{top}/{folder}"):
             if not entry.is_dir(follow_symlinks=False):
                 found.append((folder + entry.name, entry.stat(follow_symlinks=False)))
             else:

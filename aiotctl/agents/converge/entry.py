@@ -9,6 +9,7 @@ from .apply import check, converge
 from .differences import differences
 from .errors import ConvergeError
 from .manifest import Manifest
+from .progress import noting
 from .reading import read_manifest
 from .removal import check_removal, destroy
 from .report import Outcome
@@ -66,8 +67,12 @@ def _parse(text: str) -> Manifest:
 
 
 def _run(manifest: Manifest, absent: bool, check_only: bool, purge_data: bool, adopt: bool) -> Outcome:
+    root, owner = manifest.root, manifest.owner
+    if check_only and absent:
+        return check_removal(root, owner, purge_data=purge_data, adopt=adopt)
+    if check_only:
+        return check(manifest, purge_data=purge_data, adopt=adopt)
+    tell = noting(root)
     if absent:
-        remove = check_removal if check_only else destroy
-        return remove(manifest.root, manifest.owner, purge_data=purge_data, adopt=adopt)
-    run = check if check_only else converge
-    return run(manifest, purge_data=purge_data, adopt=adopt)
+        return destroy(root, owner, purge_data=purge_data, adopt=adopt, tell=tell)
+    return converge(manifest, purge_data=purge_data, adopt=adopt, tell=tell)

@@ -64,9 +64,13 @@ def ask(manifest: Manifest, service: Service) -> str | None:
 
 
 def log_tail(root: Path, service: str) -> str:
-    """The last lines of a service's log, control characters taken out."""
+    """The last lines of a service's log (of supervisord's where it has none), without control characters."""
+    return _last_lines(root / f"logs/{service}.log") or _last_lines(root / "logs/supervisord.log")
+
+
+def _last_lines(path: Path) -> str:
     try:
-        with (root / f"logs/{service}.log").open("rb") as file:
+        with path.open("rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - _LOG_TAIL))
             text = file.read().decode(errors="replace")
     except OSError:

@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import pwd
+import resource
 import signal
 import sys
 import time
@@ -22,6 +23,7 @@ from pathlib import Path
 SOON = 10.0  # seconds: a run shorter than this counts as failed
 FIRST_WAIT = 0.25  # seconds before the first repeated start
 MAX_WAIT = 8.0  # seconds, the longest wait between two starts
+OPEN_FILES = 65536  # as many as a service may have, where the host's own limit allows it
 
 
 def next_wait(failures: int) -> float:
@@ -57,6 +59,8 @@ def main(root: str, name: str) -> None:
     wait_for_turn(Path(root, "run", name + ".starts"))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.umask(0o077)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES if most < 0 else min(most, OPEN_FILES), most))
     if service["user"]:
         become_user(service["user"])
     os.chdir(service["directory"])

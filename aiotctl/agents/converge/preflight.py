@@ -22,6 +22,12 @@ def check_owner(manifest: Manifest, seen: Observation, adopt: bool) -> None:
     """Refuses a root that another blueprint, environment or lineage owns."""
     if seen.applied:
         check_same_owner(manifest.root, manifest.owner, seen.applied.owner, adopt)
+        if seen.applied.host != manifest.host and not adopt:
+            raise OwnerError(
+                f"{manifest.root} belongs to another host",
+                f"there: {seen.applied.host}; wanted: {manifest.host}",
+                "give each host a root of its own",
+            )
 
 
 def check_same_owner(root: Path, wanted: Owner, there: Owner, adopt: bool) -> None:

@@ -45,7 +45,7 @@ def runtime_files(manifest: Manifest, socket: str) -> tuple[ManagedFile, ...]:
         [python, "-S", "-E", "-s", str(manifest.root / "run/launch.py"), str(manifest.root)]
     )
     return (
-        _file("run/launch", f'#!/bin/sh\nexec {launcher} "$1"\n', 0o700),
+        _file("run/launch", f'exec {launcher} "$1"\n', 0o600),
         _file("run/launch.py", inspect.getsource(launch), 0o600),
         _file(CONFIGURATION, _configuration(manifest.services, socket), 0o600),
         *(_file(f"run/{s.name}.json", _launch_text(manifest, s), 0o600) for s in manifest.services),
@@ -116,7 +116,7 @@ def _configuration(services: tuple[Service, ...], socket: str) -> str:
     for service in services:
         lines += [
             f"[program:{service.name}]",
-            f"command = run/launch {service.name}",
+            f"command = /bin/sh run/launch {service.name}",
             "autostart = false",  # converge starts them, in order
             "autorestart = true",
             "startsecs = 0",  # the launcher spaces repeated starts, and nothing is given up
