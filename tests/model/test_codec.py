@@ -21,7 +21,7 @@ def test_the_types_that_are_stored_are_among_those_tried():
 
 
 @pytest.mark.parametrize("name", sorted(TYPES))
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_what_was_written_is_read_back(name, data):
     value = data.draw(values(TYPES[name]))
@@ -31,7 +31,7 @@ def test_what_was_written_is_read_back(name, data):
 
 
 @pytest.mark.parametrize("name", sorted(TYPES))
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_whatever_else_is_refused_as_such(name, data):
     """Any JSON in the place of any part of a value: read as it stands, or refused with a CodecError."""
