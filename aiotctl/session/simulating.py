@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ def serve_alone(
     def secret(name: str) -> str:
         return environment.vault.values([name])[name]
 
+    logging.getLogger("asyncua").setLevel(logging.CRITICAL)  # what people need to know is told by the command
     plant: Plant = standalone_plant(deployment, devices, listen, folder, secret)
     serve(plant, lambda made: on_ready(served(made)))
 

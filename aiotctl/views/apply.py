@@ -131,7 +131,7 @@ def event_line(event: Event) -> list[Part]:
         case UnitStarted():
             return [(Style.STRONG, event.address), f": {DOING[event.action]}"]
         case UnitProgress():
-            return [(Style.STRONG, event.address), f": {event.item} {event.what}"]
+            return [(Style.STRONG, event.address), f": {event.item} {event.what}".rstrip()]
         case UnitDone():
             words = items_words(event.items)
             done = f" in {age(event.seconds)}" + (f": {words}" if words else "")

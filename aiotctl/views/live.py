@@ -110,7 +110,7 @@ class _Progress:
                 self._forget_tools()
                 self._running[event.address] = _Running(DOING[event.action], now)
             case UnitProgress() if event.address in self._running:
-                self._running[event.address].doing = f"{event.item} {event.what}"
+                self._running[event.address].doing = f"{event.item} {event.what}".rstrip()
             case ToolProgress():
                 self._tool(event, now)
             case UnitDone() | UnitFailed() | UnitSkipped():

@@ -1,0 +1,155 @@
+"""The compiled bundle as ordinary files: to read, to keep under version control, to run without aiotctl.
+
+Without an environment's values every reference is filled in with what it most probably becomes (preferred
+ports, plain program names) and secrets stay hidden, so that each program accepts its files and the same
+blueprint gives the same bytes. With them the folder also holds the play, its inventory and one manifest a
+host with all real values.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from aiotctl.backends.ansible_project import LOCAL, write_project
+from aiotctl.backends.manifest import manifest
+from aiotctl.engine import bind
+from aiotctl.errors import failure
+from aiotctl.model import codec
+from aiotctl.model.bundle import Bundle
+from aiotctl.model.primitives import Host, Ref, Schema
+from aiotctl.session.environment import Environment
+
+INDEX = "index.json"
+LOOPBACK = "127.0.0.1"
+
+
+def write_bundle(bundle: Bundle, target: Path, bound: Mapping[str, str] | None = None) -> list[str]:
+    """Writes the bundle into a folder, in the place of a former one, and gives the names of the files.
+
+    ``bound`` are further files (name to content) that hold real values: they are written 0600. Raises
+    AiotctlError where the folder holds something else.
+    """
+    if target.exists() and any(target.iterdir()) and not (target / INDEX).is_file():
+        raise failure(
+            "not-a-build",
+            "The folder holds something else",
+            f"{target} was not written by `aiotctl build`, so it is not replaced.",
+            "Name another folder with --out.",
+        )
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        unfinished.mkdir(mode=0o700 if bound else 0o755)
+        if bound:
+            write_project(unfinished)
+            unfinished.chmod(0o700)  # copying the play gave it the play's mode
+        contents = {INDEX: _index(bundle)} | {
+            name: text for unit in bundle.units for name, text in _files(bundle, unit)
+        }
+        for name, text in {**contents, **(bound or {})}.items():
+            _write(unfinished / name, text, 0o600 if bound and name in bound else 0o644)
+        if target.exists():
+            shutil.rmtree(target)
+        unfinished.rename(target)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return sorted({**contents, **(bound or {})})
+
+
+def bound_files(environment: Environment, bundle: Bundle) -> dict[str, str]:
+    """The manifests with all values of an environment, and an inventory. They hold secrets."""
+    record = environment.record_or_new()
+    around = environment.surroundings(record)
+    units = {where: bundle.render(where) for where in bundle.units}
+    hosts = {where: unit for where, unit in units.items() if isinstance(unit, Host)}
+    known = replace(record, outputs={**record.outputs, **around.ports(list(hosts.values()), record.outputs)})
+    owner = environment.owner(record)
+    manifests = {
+        f"manifests/{where}.json": _json(
+            manifest(
+                environment.bound(known, where, host), owner, str(around.root(where)), around.deliveries(host)
+            )
+        )
+        for where, host in hosts.items()
+    }
+    connections = {
+        where: LOCAL if host.connection == "local" else {"ansible_connection": host.connection}
+        for where, host in hosts.items()
+    }
+    return {"inventory.json": _json({"all": {"hosts": connections}}), **manifests}
+
+
+def _files(bundle: Bundle, unit: str) -> Iterator[tuple[str, str]]:
+    rendered = bundle.render(unit)
+    if isinstance(rendered, Schema):
+        yield from _schema_files(unit, rendered)
+        return
+    outputs = {bind.key(ref): _probable(bundle, ref) for ref in bind.references(rendered)}
+    secrets = dict.fromkeys(bind.secret_names(rendered), bind.SENSITIVE)
+    for file in rendered.files:
+        yield f"{unit}/{file.path}", bind.bind(file.content, outputs, secrets)
+
+
+def _probable(bundle: Bundle, ref: Ref) -> str:
+    """What a reference most probably becomes."""
+    where, is_service, name = ref.address.partition("/service/")
+    if not is_service:
+        program = ref.address.removeprefix("program/")
+        return (
+            f"/var/lib/aiotctl/{bundle.environment}/{where.removeprefix('host/')}"
+            if "/" in program
+            else program
+        )
+    host = bundle.render(where)
+    port, _, attribute = ref.attribute.rpartition(".")
+    services = host.services if isinstance(host, Host) else ()
+    number = next(
+        (
+            p.preferred
+            for service in services
+            if service.name == name
+            for p in service.ports
+            if p.name == port
+        ),
+        0,
+    )
+    return {"port": str(number), "host": LOOPBACK}.get(attribute, f"{LOOPBACK}:{number}")
+
+
+def _schema_files(unit: str, schema: Schema) -> Iterator[tuple[str, str]]:
+    for step in schema.migrations:
+        yield f"{unit}/migrations/{step.number:04d}-{step.name}.sql", step.sql
+    for name, select in schema.views:
+        yield f"{unit}/views/{name}.sql", select
+    yield f"{unit}/series.json", _json([codec.encode(series) for series in schema.series])
+
+
+def _index(bundle: Bundle) -> str:
+    units = [
+        {
+            "address": unit.address,
+            "kind": unit.kind,
+            "digest": unit.digest,
+            "needs": unit.needs,
+            "site": unit.site,
+        }
+        for unit in bundle.units.values()
+    ]
+    head = {"blueprint": bundle.blueprint, "environment": bundle.environment, "aiotctl": bundle.version}
+    return _json({**head, "units": units})
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
