@@ -71,7 +71,6 @@ def _ensure_database(schema: Schema, login: Login) -> Iterator[SchemaChange]:
         ).fetchone()
         if found is None:
             run(connection, f"CREATE DATABASE {identifier(schema.database)}")
-            run(connection, f"REVOKE ALL ON DATABASE {identifier(schema.database)} FROM PUBLIC")
             yield SchemaChange("database", schema.database, "created")
 
 

@@ -27,6 +27,7 @@ def ensure(connection: Connection, schema: Schema, secrets: Mapping[str, str]) -
     verifiers = _verifiers(connection, schema)
     database = identifier(schema.database)
     with connection.transaction():
+        run(connection, f"REVOKE ALL ON DATABASE {database} FROM PUBLIC")
         for role, secret in schema.roles:
             password = secrets[secret.name]
             name = identifier(role)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import subprocess
 import time
 from datetime import UTC, datetime, timedelta
@@ -142,21 +141,64 @@ def test_a_value_that_commits_late_is_not_skipped(lake):
 
 
 def test_killed_at_any_moment_no_row_is_lost_or_doubled(lake):
-    lucky = random.Random(7)
+    """Kills an export again and again, each a little later in its work, until one comes to its end."""
     command = [lake.bound(word) for word in lake.services["lake-export"].command]
-    base, count = NOW + timedelta(hours=1), 0
-    for _ in range(12):
-        numbers = range(count, count + 500)
-        rows = [(base + timedelta(milliseconds=k), "1", float(k), None, None) for k in numbers]
-        store(lake, *rows)
-        count += len(rows)
+    base, count, interrupted = NOW + timedelta(hours=1), 0, 0
+    for delay_ms in range(0, 400, 20):
+        numbers = range(count, count + 2000)
+        store(lake, *((base + timedelta(milliseconds=k), "1", float(k), None, None) for k in numbers))
+        count += len(numbers)
         running = subprocess.Popen([*command, "--once"])
-        time.sleep(lucky.uniform(0.25, 0.75))
+        wait_for_open_batch(lake, running)
+        time.sleep(delay_ms / 1000)
         running.kill()
         running.wait()
+        interrupted += state_of_export(lake) == "open"
     export(lake)
     values = [r["f"] for rows in rows_of(lake).values() for r in rows if r["time"] >= base]
     assert sorted(values) == [float(k) for k in range(count)]
+    assert interrupted >= 3
+
+
+def wait_for_open_batch(lake, running) -> None:
+    """Returns when the export has begun a batch, or has ended."""
+    with connect(lake, "exporter") as connection:
+        while running.poll() is None:
+            if connection.execute("SELECT 1 FROM aiot.export WHERE state = 'open'").fetchone():
+                return
+            time.sleep(0.002)
+
+
+def state_of_export(lake) -> str:
+    with connect(lake, "exporter") as connection:
+        return connection.execute("SELECT state FROM aiot.export ORDER BY batch DESC LIMIT 1").fetchone()[0]
+
+
+def test_the_jobs_tell_how_they_fare_and_stop_when_told(lake):
+    for name in ("maintenance", "lake-export"):
+        lake.start(name)
+    with connect(lake, "reader") as connection:
+        deadline = time.monotonic() + 10
+        while len(jobs := dict(connection.execute("SELECT name, failure FROM aiot.job").fetchall())) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    assert jobs == {"maintenance": None, "lake-export": None}
+    lake.kill("seaweedfs")
+    store(lake, (NOW + timedelta(days=1), "1", 1.0, None, None))
+    with connect(lake, "reader") as connection:
+        failure = "SELECT failure FROM aiot.job WHERE name = 'lake-export'"
+        deadline = time.monotonic() + 30
+        while connection.execute(failure).fetchone() == (None,):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        lake.start("seaweedfs")
+        while connection.execute(failure).fetchone() != (None,):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+    for name in ("maintenance", "lake-export"):
+        process = lake.running[name]
+        lake.stop(name)
+        assert process.returncode == 0
 
 
 def test_days_beyond_the_retention_leave(lake):

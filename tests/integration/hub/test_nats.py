@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from aiotctl.catalog.brokers.nats import ENTRY
 from aiotctl.model.primitives import Right
 
-MANY = tuple(f"cold/sensor-{number}/temperature" for number in range(600))
+MANY = tuple(f"cold/sensor-{number}/temperature" for number in range(200))
 RIGHTS = (
     Right("gateway.a.gw-2", subscribe=MANY),
     Right("hub-writer", subscribe=("site/+/+",)),
@@ -140,3 +141,21 @@ def test_a_gateway_may_listen_to_hundreds_of_devices(broker):
         assert done.wait(30)
         assert not any(code.is_failure for code in codes)
         assert len(codes) == len(MANY)
+
+
+def test_a_new_client_is_let_in_by_a_reload_that_leaves_the_others_connected(broker, hub_context, lowered):
+    with client(broker, "gateway.a.gw-1") as before:
+        more = (*RIGHTS, Right("device.a.new", publish=("sensors/vib-1/new",)))
+        broker.install(lowered(ENTRY, hub_context({"broker": ("nats", {})}, rights=more)))
+        broker.running["nats"].send_signal(signal.SIGHUP)
+        assert subscribe(before, "sensors/vib-1/#")
+        deadline = time.monotonic() + 5
+        while True:
+            try:
+                with client(broker, "device.a.new") as new:
+                    publish(new, "sensors/vib-1/new", b"1")
+                break
+            except PermissionError:
+                assert time.monotonic() < deadline
+        assert wait_for(before, 1) == [("sensors/vib-1/new", b"1")]
+        assert before.is_connected()
