@@ -100,6 +100,21 @@ def around(broker=WELL, error="", logs=None, flowing=()) -> Surroundings:
             around(logs={ROUTE.collector: {"a/press-1": "illegal address"}}, flowing=[DEVICE]),
             *(Hop.POINT, Cause.LOGGED_ERROR, "illegal address"),
         ),
+        (
+            around(logs={ROUTE.collector: {"a/press-1/q": "i/o timeout", "a/press-10/p": "another's"}}),
+            *(Hop.DEVICE, Cause.LOGGED_ERROR, "i/o timeout"),
+        ),
+        (
+            around(
+                logs={ROUTE.collector: {"a/press-1/p": "illegal address", "a/press-1/q": "busy"}},
+                flowing=[DEVICE],
+            ),
+            *(Hop.POINT, Cause.LOGGED_ERROR, "illegal address"),
+        ),
+        (
+            around(logs={ROUTE.collector: {"a/press-1/r": "busy", "a/press-1/q": "busy"}}, flowing=[DEVICE]),
+            *(Hop.POINT, Cause.NOTHING_COMES, ""),
+        ),
         (around(flowing=[DEVICE]), Hop.POINT, Cause.NOTHING_COMES, ""),
         (around(BrokerState(ALL - {"device.a.press-1"}, 0)), Hop.DEVICE, Cause.NOT_CONNECTED, ""),
         (around(), Hop.DEVICE, Cause.NOTHING_COMES, ""),
@@ -122,8 +137,19 @@ def test_only_recent_errors_of_a_plugin_count(tmp_path):
         entry.format(NOW.isoformat(), "ERROR", "first", "a/press-2"),
         entry.format(NOW.isoformat().replace("+00:00", ".123456789Z"), "ERROR", "last", "a/press-2"),
         entry.format(NOW.isoformat(), "INFO", "fine", "a/press-3"),
+        f'{{"time":"{NOW.isoformat()}","level":"ERROR","msg":"auth","category":"outputs","plugin":"postgresql"}}',
+        entry.format(
+            NOW.isoformat(),
+            "ERROR",
+            "[agent] Error writing to outputs.postgresql::database: not connected",
+            "",
+        ).replace(',"alias":""', ""),
         entry.format("never", "ERROR", "no time", "a/press-4"),
     ]
     log.write_text("\n".join(lines))
-    assert recent_errors(log, NOW + timedelta(seconds=1)) == {"a/press-2": "last"}
+    assert recent_errors(log, NOW + timedelta(seconds=1)) == {
+        "a/press-2": "last",
+        "outputs.postgresql": "auth",
+        "database": "[agent] Error writing to outputs.postgresql::database: not connected",
+    }
     assert recent_errors(tmp_path / "absent.log", NOW) == {}

@@ -4,7 +4,7 @@ well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiotctl.model import names
@@ -15,14 +15,17 @@ from aiotctl.probes.flow.broker import BrokerState
 BACKLOG = 1000
 """Waiting messages beyond which the writer counts as behind; a gateway sends two a second."""
 
-WRITER_ALIASES = ("database", "broker")
-OUTPUT_ALIAS = "broker"
+WRITER_PLUGINS = ("outputs.postgresql", "database", "broker")
+OUTPUT_PLUGINS = ("outputs.mqtt", "broker")
+"""Plugins whose errors explain that the hub's or a gateway's collector is not connected, most telling
+first.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What is known beside the values: the broker's state (None: it did not answer, with ``broker_error``;
-    or nobody asked), errors by collector and alias, and which devices have a series that flows.
+    or nobody asked), errors by collector and plugin, and which devices have a series that flows.
     """
 
     broker: BrokerState | None
@@ -42,7 +45,7 @@ def _hub(route: Route, around: Surroundings) -> Stop | None:
     if around.broker is None:
         return None
     errors = around.errors(route.writer)
-    told = next((errors[alias] for alias in WRITER_ALIASES if alias in errors), "")
+    told = _first(errors, WRITER_PLUGINS)
     if names.WRITER not in around.broker.users:
         return Stop(Hop.WRITER, route.writer, Cause.NOT_CONNECTED, told)
     if around.broker.backlog > BACKLOG:
@@ -55,13 +58,13 @@ def _gateway(series: Series, route: Route, around: Surroundings) -> Stop | None:
         return None
     if names.gateway_client(series.site, series.gateway) in around.broker.users:
         return None
-    told = around.errors(route.collector).get(OUTPUT_ALIAS, "")
+    told = _first(around.errors(route.collector), OUTPUT_PLUGINS)
     return Stop(Hop.COLLECTOR, route.collector, Cause.NOT_CONNECTED, told)
 
 
 def _device(series: Series, route: Route, around: Surroundings) -> Stop:
-    told = _input_error(around.errors(route.collector), route.collector_input, series.point)
     lives = route.device in around.flowing_devices
+    told = _input_error(around.errors(route.collector), route.collector_input, series.point, lives)
     if told:
         return Stop(Hop.POINT if lives else Hop.DEVICE, route.device, Cause.LOGGED_ERROR, told)
     if lives:
@@ -71,10 +74,16 @@ def _device(series: Series, route: Route, around: Surroundings) -> Stop:
     return Stop(Hop.DEVICE, route.device, Cause.NOTHING_COMES)
 
 
-def _input_error(errors: Mapping[str, str], device: str, point: str) -> str | None:
-    """The error of the point's own input; else that of another input of the device, which may hold the point.
+def _input_error(errors: Mapping[str, str], device: str, point: str, lives: bool) -> str | None:
+    """The error of the point's own input; else that of another input of the device, which may hold the
+    point: of any where nothing of the device flows, of the only one that fails where something does.
 
     The collector names an input after the device and the first point it reads: ``DEVICE/POINT``.
     """
     exact = errors.get(f"{device}/{point}") or errors.get(device)
-    return exact or next((told for alias, told in errors.items() if alias.startswith(f"{device}/")), None)
+    others = [told for alias, told in errors.items() if alias.startswith(f"{device}/")]
+    return exact or (others[-1] if others and (len(others) == 1 or not lives) else None)
+
+
+def _first(errors: Mapping[str, str], plugins: Sequence[str]) -> str:
+    return next((errors[plugin] for plugin in plugins if plugin in errors), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -11,18 +12,32 @@ from typing import Any, cast
 TAIL_BYTES = 512 * 1024
 """So much of a log's end is read: with a hundred failing inputs a second still some minutes."""
 
-RECENT = timedelta(minutes=5)
+RECENT = timedelta(minutes=2)
+
+_NAMED = re.compile(r"(?:inputs|outputs)\.\w+::(\S+?):? ")
+"""How the agent itself names a plugin's alias within a message."""
 
 
 def recent_errors(path: Path, now: datetime | None = None) -> dict[str, str]:
-    """Alias of a plugin to the last error it logged within the last minutes; empty where there is no log."""
+    """What plugins logged last as an error within the last minutes, by alias, or by ``outputs.postgresql``
+    and the like where the line has none; empty where there is no log.
+    """
     since = (now or datetime.now(UTC)) - RECENT
     found: dict[str, str] = {}
     for line in _tail(path).splitlines():
         entry = _entry(line)
-        if entry.get("level") == "ERROR" and entry.get("alias") and _time(entry) >= since:
-            found[str(entry["alias"])] = str(entry.get("msg", ""))
+        if entry.get("level") == "ERROR" and _time(entry) >= since:
+            found[_plugin(entry)] = str(entry.get("msg", ""))
     return found
+
+
+def _plugin(entry: dict[str, Any]) -> str:
+    if "alias" in entry:
+        return str(entry["alias"])
+    if "plugin" in entry:
+        return f"{entry.get('category', '')}.{entry['plugin']}"
+    named = _NAMED.search(str(entry.get("msg", "")))
+    return named[1] if named else "agent"
 
 
 def _tail(path: Path) -> str:
