@@ -43,6 +43,9 @@ WRITE_DEADLINE = "2m"
 is away. Clients that are gone are noticed by their keep-alive.
 """
 
+STORE_TIMEOUT = "30s"
+"""How long storing a message may take before its sender is cut off; a laptop's disk stalls at times."""
+
 SYNC = "10s"
 """What is acknowledged has been written, and outlives the broker; so often it is forced to the disk: a power
 cut takes ten seconds at most. Doing it for each message cost five sixths of the throughput.
@@ -125,6 +128,7 @@ def _server(options: Mapping[str, Json], unacknowledged: int) -> Text:
         *("  listen: ", Ref(ADDRESS, "mqtt.address", Quoting.NATS), "\n"),
         f"  ack_wait: {quoted(ACK_WAIT)}\n",
         f"  max_ack_pending: {unacknowledged}\n",
+        f"  js_api_timeout: {quoted(STORE_TIMEOUT)}\n",
         "}\n",
     )
 
