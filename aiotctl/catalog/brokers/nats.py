@@ -39,8 +39,8 @@ collector held when it was killed: NATS does not send again at once when a sessi
 """
 
 WRITE_DEADLINE = "2m"
-"""How long a client may take nothing before it is cut off: the hub's collector stops reading while the database
-is away. Clients that are gone are noticed by their keep-alive.
+"""How long a client may take nothing before it is cut off: the hub's collector stops reading while the
+database is away. Clients that are gone are noticed by their keep-alive.
 """
 
 STORE_TIMEOUT = "30s"

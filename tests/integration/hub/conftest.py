@@ -19,12 +19,14 @@ from pathlib import Path
 
 import pytest
 
+from aiotctl.backends.schema import apply_schema
+from aiotctl.backends.sql import Login
 from aiotctl.catalog.entry import Contribution, HubContext, PlatformEntry
 from aiotctl.engine.bind import bind
 from aiotctl.model import address, names
 from aiotctl.model.blueprint import Choice, Environment, Json, ValueType
 from aiotctl.model.deployment import Deployment
-from aiotctl.model.primitives import Right, SecretRef, Series, Service, Text
+from aiotctl.model.primitives import Right, Schema, SecretRef, Series, Service, Text
 from aiotctl.toolbox.locate import locate
 from aiotctl.toolbox.obtain import ensure
 from aiotctl.toolbox.pins import pins
@@ -139,6 +141,17 @@ class Hub:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(10)
+
+    def login(self, role: str = "admin") -> Login:
+        """How a role of the database comes in."""
+        return Login("127.0.0.1", self.port("postgres", "sql"), self.secrets[f"database/{role}"], role)
+
+    def apply(self, schema: Schema) -> Login:
+        """Brings the database to the schema; the superuser's login."""
+        for _, secret in schema.roles:
+            self.bound((secret,))
+        apply_schema(schema, self.login(), self.secrets)
+        return self.login()
 
     def log(self, name: str) -> str:
         path = self.root / f"{name}.log"

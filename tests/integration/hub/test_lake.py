@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from aiotctl.agents.lake_export import bucket
-from aiotctl.backends.schema import Login, apply_schema
 from aiotctl.catalog.databases.postgres_embedded import ENTRY as POSTGRES
 from aiotctl.catalog.lakes.seaweedfs import ENTRY
 from aiotctl.model.blueprint import ValueType
@@ -35,11 +34,7 @@ def lake(hub, hub_context, lowered, make_series):
     hub.start("postgres", wait=False)
     hub.start("seaweedfs")
     hub.wait_healthy("postgres")
-    schema = POSTGRES.schema(given)
-    for _, secret in schema.roles:
-        hub.bound((secret,))
-    login = Login("127.0.0.1", hub.port("postgres", "sql"), hub.secrets["database/admin"])
-    apply_schema(schema, login, hub.secrets)
+    hub.apply(POSTGRES.schema(given))
     return hub
 
 

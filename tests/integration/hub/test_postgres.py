@@ -40,11 +40,7 @@ def schema(hub_context, series):
 def login(hub, hub_context, lowered, schema) -> Login:
     hub.install(lowered(ENTRY, hub_context({"timeseries": ("postgres-embedded", {})})))
     hub.start("postgres")
-    for _, secret in schema.roles:
-        hub.bound((secret,))
-    found = Login("127.0.0.1", hub.port("postgres", "sql"), hub.secrets["database/admin"])
-    apply_schema(schema, found, hub.secrets)
-    return found
+    return hub.apply(schema)
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 import paho.mqtt.client as mqtt
 import pytest
 
-from aiotctl.backends.schema import apply_schema
-from aiotctl.backends.sql import Login, connect
+from aiotctl.backends.sql import connect
 from aiotctl.catalog.brokers.nats import ENTRY as NATS
 from aiotctl.catalog.databases.postgres_embedded import ENTRY as POSTGRES
 from aiotctl.model.primitives import Right, Route
@@ -53,11 +52,7 @@ def sources(hub, hub_context, lowered, series):
         hub.install(lowered(entry, given))
     hub.start("postgres")
     hub.start("nats")
-    schema = POSTGRES.schema(given)
-    for _, secret in schema.roles:
-        hub.bound((secret,))
-    login = Login("127.0.0.1", hub.port("postgres", "sql"), hub.secrets["database/admin"])
-    apply_schema(schema, login, hub.secrets)
+    login = hub.apply(POSTGRES.schema(given))
     with connect(login, "aiot") as connection:
         for number, age in ((1, 0), (2, 60), (4, 30 * 86400), (5, -86400), (99, 0)):
             at = datetime.now(UTC) - timedelta(seconds=age)
