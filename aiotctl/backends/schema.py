@@ -12,12 +12,19 @@ from aiotctl.backends import sql_history as history
 from aiotctl.backends import sql_roles
 from aiotctl.backends import sql_series as series_rows
 from aiotctl.backends.sql import Connection, Login, SchemaChange, connect, first_line, run, unreachable
-from aiotctl.catalog.databases.postgres.quoting import identifier
+from aiotctl.catalog.databases.postgres.quoting import identifier, literal
 from aiotctl.errors import failure
 from aiotctl.model.primitives import Schema
 
 LOCK = 0x61696F74
 """Key of the advisory lock under which a schema is changed; the letters of "aiot"."""
+
+
+VIEW_COMMENT = (
+    "One row for each time and device, one column for each point; null where the quality is bad."
+    " Ask for a span of time: WHERE time > now() - interval '1 hour'."
+)
+"""What psql shows with ``\\dv+``: without a span of time a view reads all there is."""
 
 
 def observe_schema(schema: Schema, login: Login, secrets: Mapping[str, str]) -> tuple[SchemaChange, ...]:
@@ -152,6 +159,7 @@ def _replace_views(
     for name, select in views:
         if applied.get(f"view {name}") != digests[f"view {name}"]:
             run(connection, f"CREATE VIEW {_qualified(name)} AS\n{select}")
+            run(connection, f"COMMENT ON VIEW {_qualified(name)} IS {literal(VIEW_COMMENT)}")
 
 
 def _qualified(name: str) -> str:
