@@ -1,4 +1,4 @@
-"""From the broker into the table with the real collector: any value, each once through outages of a minute."""
+"""From broker to table with the real collector: any value, and each once through outages of a minute."""
 
 from __future__ import annotations
 
