@@ -26,8 +26,10 @@ class Place(NamedTuple):
 class Diagnostic:
     """One finding.
 
-    ``code`` is stable (``register-overlap``) and documented in the reference; ``summary`` constant text for the code;
-    ``detail`` says what is wrong and why with the names involved; ``remedy`` how to mend it; ``address`` the thing it is
+    ``code`` is stable (``register-overlap``) and documented in the reference; ``summary`` constant text for
+    the code;
+    ``detail`` says what is wrong and why with the names involved; ``remedy`` how to mend it; ``address``
+    the thing it is
     about; ``related`` other places with a word on each.
     """
 

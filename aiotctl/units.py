@@ -26,21 +26,72 @@ class Unit:
 OFFSETS = {"Cel": Decimal("273.15"), "[degF]": Decimal("459.67") * 5 / 9}
 """Scales whose zero is not that of the kelvin; as part of a product only their steps count."""
 
-SLIPS = {
-    "°C": "Cel", "C°": "Cel", "degC": "Cel", "celsius": "Cel", "Celsius": "Cel", "°F": "[degF]",
-    "F°": "[degF]",     "degF": "[degF]", "kWh": "kW.h", "Wh": "W.h", "MWh": "MW.h", "GWh": "GW.h", "Ah": "A.h", "mAh": "mA.h",
-    "VA": "V.A", "kVA": "kV.A", "MVA": "MV.A", "var": "V.A{reactive}", "kvar": "kV.A{reactive}",
-    "VAr": "V.A{reactive}", "varh": "V.A.h{reactive}", "kvarh": "kV.A.h{reactive}", "kVAh": "kV.A.h",
-    "Nm": "N.m",     "kNm": "kN.m", "rpm": "{rev}/min", "RPM": "{rev}/min", "psi": "[psi]", "PSI": "[psi]",
-    "ppm": "[ppm]", "ppb": "[ppb]", "m³": "m3", "m²": "m2", "m³/h": "m3/h", "m3h": "m3/h", "l/s": "L/s",
-    "µm": "um", "μm": "um", "µs": "us", "μs": "us", "µA": "uA", "µS/cm": "uS/cm", "ohm": "Ohm", "Ω": "Ohm",
-    "kΩ": "kOhm", "%RH": "%{RH}", "RH": "%{RH}", "pH": "[pH]", "°": "deg", "sec": "s", "hr": "h", "hour": "h",
-    "inch": "[in_i]", "in": "[in_i]", "ft": "[ft_i]", "gal": "[gal_us]", "lb": "[lb_av]", "hp": "[HP]",
-    "PS": "[HP]", "mmHg": "mm[Hg]", "inHg": "[in_i'Hg]", "mmH2O": "mm[H2O]", "barg": "bar{gauge}", "bara": "bar{absolute}",
-    "m/s²": "m/s2", "pcs": "{pieces}", "count": "{count}", "none": "1", "-": "1", "Bytes": "By", "MB": "MBy",
-    "Kelvin": "K", "sqm": "m2", "Nm3/h": "m3/h{norm}", "Nm³/h": "m3/h{norm}", "Sm3/h": "m3/h{standard}",
-}  # fmt: skip
+_SPELLINGS = {
+    "Cel": "°C C° degC celsius Celsius",
+    "[degF]": "°F F° degF",
+    "K": "°K Kelvin kelvin",
+    "kW.h": "kWh",
+    "W.h": "Wh",
+    "MW.h": "MWh",
+    "GW.h": "GWh",
+    "A.h": "Ah",
+    "mA.h": "mAh",
+    "V.A": "VA",
+    "kV.A": "kVA",
+    "MV.A": "MVA",
+    "V.A{reactive}": "var VAr VAR",
+    "kV.A{reactive}": "kvar kVAr kVAR",
+    "V.A.h{reactive}": "varh VArh",
+    "kV.A.h{reactive}": "kvarh kVArh",
+    "kV.A.h": "kVAh",
+    "N.m": "Nm",
+    "kN.m": "kNm",
+    "{rev}/min": "rpm RPM U/min",
+    "[psi]": "psi PSI",
+    "[ppm]": "ppm",
+    "[ppb]": "ppb",
+    "m2": "m² sqm",
+    "m3": "m³ cbm",
+    "m3/h": "m³/h m3h",
+    "m3/h{norm}": "Nm3/h Nm³/h",
+    "m3/h{standard}": "Sm3/h Sm³/h",
+    "m/s2": "m/s²",
+    "um": "µm μm",
+    "us": "µs μs",
+    "uA": "µA μA",
+    "uS/cm": "µS/cm μS/cm",
+    "Ohm": "ohm Ω",
+    "kOhm": "kohm kΩ",
+    "%{RH}": "%RH RH %rH",
+    "deg": "° degree degrees",
+    "s": "sec second seconds",
+    "h": "hr hour hours",
+    "[in_i]": "inch in",
+    "[gal_us]": "gal gallon",
+    "[lb_av]": "lb lbs",
+    "[HP]": "hp",
+    "mm[Hg]": "mmHg",
+    "[in_i'Hg]": "inHg",
+    "mm[H2O]": "mmH2O mmWC",
+    "bar{gauge}": "barg bar(g)",
+    "bar{absolute}": "bara bar(a)",
+    "{pieces}": "pcs piece pieces",
+    "{count}": "count counts",
+    "By": "Byte Bytes byte bytes",
+    "1": "none -",
+}
+SLIPS = {slip: code for code, slips in _SPELLINGS.items() for slip in slips.split()}
 """What people write, and the code they mean."""
+
+SURPRISES = {
+    "C": ("coulombs", "Cel"),
+    "F": ("farads", "[degF]"),
+    "ft": ("femtotonnes", "[ft_i]"),
+    "pH": ("picohenries", "[pH]"),
+    "MB": ("megabels", "MBy"),
+    "kB": ("kilobels", "kBy"),
+}
+"""Codes that are sound and hardly ever meant on a machine: what they are, and what is likely meant."""
 
 _SYMBOL = re.compile(r"(?:\[[^\[\]{}]*\]|[^\[\]{}()./])+")
 _EXPONENT = re.compile(r"(.*?[^0-9+-])([+-]?[0-9]{1,2})")

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 import tempfile
 from pathlib import Path
 
-from benches import flow, language, laptop, start
 from benches.measure import Row
 
-BENCHES = {"start": start.rows, "language": language.rows, "laptop": laptop.rows, "flow": flow.rows}
+BENCHES = ("start", "language", "laptop", "flow")
+"""Modules of this package; each has ``rows(folder, full)``."""
 
 
 def main(words: list[str]) -> int:
     """Runs the named benches, all where none is named."""
     names = [word for word in words if not word.startswith("-")] or list(BENCHES)
-    flow.FULL = "--full" in words
+    full = "--full" in words
     measured: list[Row] = []
     print(f"{'key':<20} {'measured':>12} {'must reach':>12}   what", flush=True)
     for name in names:
         with tempfile.TemporaryDirectory(prefix="aiotctl-bench-") as folder:
-            for row in BENCHES[name](Path(folder)):
+            bench = importlib.import_module(f"benches.{name}")
+            for row in bench.rows(Path(folder), full):
                 measured.append(row)
                 print(_line(row), flush=True)
     print(json.dumps({row.key: round(row.value, 4) for row in measured}))

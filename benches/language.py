@@ -15,7 +15,7 @@ UNCACHED = {"AIOTCTL_CACHE": "off"}
 REFERENCE = "import sys, yaml; yaml.load(open(sys.argv[1]), yaml.CSafeLoader)"
 
 
-def rows(folder: Path) -> Iterator[Row]:
+def rows(folder: Path, full: bool) -> Iterator[Row]:
     """Measures in an empty folder."""
     yaml_fleet, csv_fleet, small = (_folder(folder, name) for name in ("yaml", "csv", "small"))
     blueprint = write_yaml(yaml_fleet / "blueprint.yaml", SITES)

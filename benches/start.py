@@ -9,7 +9,7 @@ from pathlib import Path
 from benches.measure import AIOTCTL, Row, seconds
 
 
-def rows(folder: Path) -> Iterator[Row]:
+def rows(folder: Path, full: bool) -> Iterator[Row]:
     """Measures each ten times: they take milliseconds."""
     bare = seconds([sys.executable, "-c", "pass"], times=10)
     script = Path(sys.executable).with_name("aiotctl")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
+from functools import cache
+from typing import Any, cast
 
+from aiotctl.catalog.discovery import entries
 from aiotctl.findings import Finding, Path
 from aiotctl.model.blueprint import DeviceSettings, Json, Read, TypeSettings, ValueType
 
 Report = Callable[[Finding], None]
+Limits = tuple[Decimal, Decimal]
 Data = Mapping[str, Any]
 """A mapping of the blueprint that its JSON Schema has accepted."""
 
@@ -31,6 +35,9 @@ class Protocol:
     - ``endpoint_form``: for each name, an example of an endpoint, for messages
     - ``endpoint_needed``: for each name, whether a device must have one
     - ``words(read)``: the read in words, for ``show``
+    - ``raw_limits(read)``: the smallest and largest number that can come over the wire; None where anything
+      can
+    - ``value_limits(read)``: the same after scaling
     """
 
     names: tuple[str, ...]
@@ -46,3 +53,12 @@ class Protocol:
     endpoint_form: Mapping[str, str]
     endpoint_needed: Mapping[str, bool]
     words: Callable[[Read], Mapping[str, str]]
+    raw_limits: Callable[[Read], Limits | None]
+    value_limits: Callable[[Read], Limits | None]
+
+
+@cache
+def protocols() -> Mapping[str, Protocol]:
+    """Each name of a protocol with its entry of the catalog."""
+    found = cast("tuple[Protocol, ...]", entries("protocols"))
+    return {name: entry for entry in found for name in entry.names}

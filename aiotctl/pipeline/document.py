@@ -117,7 +117,7 @@ def _order(diagnostic: Diagnostic, order: dict[str, int]) -> tuple[int, int, int
 
 
 _SINGULAR = {
-    "sites": "site", "gateways": "gateway", "devices": "device", "device_types": "device_type", 
+    "sites": "site", "gateways": "gateway", "devices": "device", "device_types": "device_type",
     "points": "point",     "pipelines": "pipeline", "environments": "environment", "platform": "platform",
 }  # fmt: skip
 

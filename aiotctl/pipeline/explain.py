@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
 
+from aiotctl.catalog.protocol import protocols
 from aiotctl.diagnostics import Diagnostic
 from aiotctl.findings import Path, listed, nearest
 from aiotctl.model import names
@@ -120,7 +121,7 @@ class _Explainer:
 
     def device_type(self, name: str) -> Explained:
         data = self.entry(self.document.data.get("device_types", {}), name)
-        protocol = schema.protocols()[data["protocol"]]
+        protocol = protocols()[data["protocol"]]
         properties = {"protocol": {}, "description": {}, **protocol.type}
         facts = self.facts(("device_types", name), data, properties)
         below = tuple(f"device_type/{name}/point/{point}" for point in data["points"])
@@ -130,7 +131,7 @@ class _Explainer:
         data = self.entry(self.document.data.get("device_types", {}), kind)
         point = self.entry(data["points"], name)
         path = ("device_types", kind, "points", name)
-        protocol = schema.protocols()[data["protocol"]]
+        protocol = protocols()[data["protocol"]]
         facts = list(self.facts(path, point, {**protocol.point, **schema.common_point()}))
         found = next(p for p in self.blueprint.device_types[kind].points if p.name == name)
         told = {(fact.key, fact.value) for fact in facts}
@@ -139,7 +140,7 @@ class _Explainer:
 
     def derived(self, kind: str, point: PointType) -> Iterator[Fact]:
         """What follows from the words of a point: the register both ways, the type of its value."""
-        protocol = schema.protocols()[self.blueprint.device_types[kind].protocol]
+        protocol = protocols()[self.blueprint.device_types[kind].protocol]
         for key, value in protocol.words(point.read).items():
             yield Fact(key, value, Source.DERIVED)
         yield Fact("value_type", str(point.type), Source.DERIVED)
@@ -170,7 +171,7 @@ class _Explainer:
         data = self.entry(whole.get("devices", {}), name)
         kind = self.blueprint.device_types[data["type"]]
         properties: dict[str, Any] = {"type": {}, "gateway": {}, "endpoint": {}}
-        properties.update(schema.protocols()[kind.protocol].device[kind.protocol])
+        properties.update(protocols()[kind.protocol].device[kind.protocol])
         facts = list(self.facts(("sites", site, "devices", name), data, properties))
         here = f"site/{site}/device/{name}"
         if "gateway" not in data:

@@ -204,7 +204,16 @@ class _Loading:
             self.add(kinds.CSV, Place(file, 1, 1), f"It is no sound CSV: {error}.", "Check the quotes.")
             self.gaps.add(("sites",))
             return None
-        header = tuple(name.strip() for name in rows[0]) if rows else ()
+        if not rows:
+            self.add(
+                kinds.CSV,
+                Place(file, 1, 1),
+                "It is empty.",
+                f"The first line names the columns: {listed(NEEDED)}.",
+            )
+            self.gaps.add(("sites",))
+            return None
+        header = tuple(name.strip() for name in rows[0])
         table = Table(file, text, header, rows[1:])
         if self.sound_header(table):
             return table

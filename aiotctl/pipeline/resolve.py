@@ -31,15 +31,16 @@ def resolve(blueprint: Blueprint, environment: str) -> Resolved:
     removed = frozenset(chosen.remove)
     platform = chosen.overlay.platform if chosen.overlay.platform is not None else blueprint.platform
     pipelines = {**blueprint.pipelines, **chosen.overlay.pipelines}
+    sites = _sites(blueprint, chosen, removed)
     deployment = Deployment(
         blueprint=blueprint.name,
         owner=blueprint.owner,
         environment=chosen,
         device_types=blueprint.device_types,
-        sites=_sites(blueprint, chosen, removed),
+        sites=sites,
         pipelines={name: one for name, one in pipelines.items() if f"pipeline/{name}" not in removed},
         platform={role: one for role, one in platform.items() if f"platform/{role}" not in removed},
-        identities=identities(blueprint.moved),
+        identities=identities(blueprint.moved, sites),
     )
     return Resolved(deployment, ())
 
@@ -72,14 +73,34 @@ def _thinned(site: Site, removed: frozenset[str]) -> Site:
     )
 
 
-def identities(moved: tuple[Moved, ...]) -> dict[str, str]:
-    """For each moved address the one it was first known by, through any number of moves."""
+def identities(moved: tuple[Moved, ...], sites: Mapping[str, Site]) -> dict[str, str]:
+    """For each moved device and point the address it was first known by, through any number of moves.
+
+    A moved site moves its devices, a moved device its points.
+    """
     sources = {one.target: one.source for one in moved}
     first: dict[str, str] = {}
     for target in sources:
-        address, seen = target, {target}
-        while address in sources and sources[address] not in seen:
-            address = sources[address]
-            seen.add(address)
-        first[target] = address
+        kind = target.split("/")[::2]
+        if kind == ["site"]:
+            site = sites.get(target.split("/")[1])
+            for device in site.devices if site else ():
+                address = f"{target}/device/{device.name}"
+                first[address] = origin(address, sources)
+        else:
+            first[target] = origin(target, sources)
     return first
+
+
+def origin(address: str, sources: Mapping[str, str]) -> str:
+    """The first address of what is now at one, followed word by word from the right: point, device, site."""
+    seen: set[str] = set()
+    while address not in seen:
+        seen.add(address)
+        words = address.split("/")
+        for length in range(len(words), 1, -2):
+            here = "/".join(words[:length])
+            if here in sources:
+                address = "/".join((sources[here], *words[length:]))
+                break
+    return address

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiotctl.diagnostics import Diagnostic, Severity
-from aiotctl.model.blueprint import Blueprint, Moved, Site
+from aiotctl.model.blueprint import Blueprint, Site
 from aiotctl.pipeline.document import Document
 from aiotctl.pipeline.language.broken import Ledger
 from aiotctl.pipeline.language.data import mapping_of
 from aiotctl.pipeline.language.environments import Base, read_environments
 from aiotctl.pipeline.language.fleet import FleetReader
 from aiotctl.pipeline.language.kinds import MISSING
+from aiotctl.pipeline.language.moves import read_moved
 from aiotctl.pipeline.language.pipelines import read_pipelines
 from aiotctl.pipeline.language.platform import read_platform
 from aiotctl.pipeline.language.shape import misfits
@@ -57,7 +58,7 @@ def _read(document: Document, ledger: Ledger) -> Blueprint:
     platform = read_platform(_section(document, "platform"), ledger)
     base = Base(document, types, sites, pipelines, platform)
     environments = read_environments(_section(document, "environments"), base, ledger)
-    moved = () if ledger.broken(("moved",)) else document.data.get("moved", ())
+    moved = read_moved(document.data.get("moved", ()), sites, types, ledger)
     return Blueprint(
         str(document.data.get("name", "")),
         str(document.data.get("owner", "")),
@@ -65,6 +66,6 @@ def _read(document: Document, ledger: Ledger) -> Blueprint:
         sites,
         pipelines,
         platform,
-        tuple(Moved(one["from"], one["to"]) for one in moved),
+        moved,
         environments,
     )

@@ -96,29 +96,18 @@ def _files(bundle: Bundle, unit: str) -> Iterator[tuple[str, str]]:
 
 
 def _probable(bundle: Bundle, ref: Ref) -> str:
-    """What a reference most probably becomes."""
+    """What a reference most probably becomes; the root of a host is the folder in which its files are looked
+    at.
+    """
     where, is_service, name = ref.address.partition("/service/")
     if not is_service:
-        program = ref.address.removeprefix("program/")
-        return (
-            f"/var/lib/aiotctl/{bundle.environment}/{where.removeprefix('host/')}"
-            if "/" in program
-            else program
-        )
+        return ref.address.removeprefix("program/") if ref.attribute == "path" else "."
     host = bundle.render(where)
     port, _, attribute = ref.attribute.rpartition(".")
     services = host.services if isinstance(host, Host) else ()
-    number = next(
-        (
-            p.preferred
-            for service in services
-            if service.name == name
-            for p in service.ports
-            if p.name == port
-        ),
-        0,
-    )
-    return {"port": str(number), "host": LOOPBACK}.get(attribute, f"{LOOPBACK}:{number}")
+    ports = {one.name: one.preferred for service in services if service.name == name for one in service.ports}
+    known = {"port": str(ports[port]), "host": LOOPBACK, "address": f"{LOOPBACK}:{ports[port]}"}
+    return known[attribute]
 
 
 def _schema_files(unit: str, schema: Schema) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Projects made from a template, applied to this machine and always taken away again, with nothing left behind."""
+"""Projects made from a template, applied to this machine and always taken away again, whole."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ New = Callable[..., Laptop]
 @pytest.fixture(scope="session")
 def programs() -> None:
     """Fails in CI and skips elsewhere where a program would have to be obtained first."""
-    missing = [
-        pin.name for pin in pins().values() if not (pin.bundled or pin.for_building) and not locate(pin.name)
-    ]
+    wanted = [pin.name for pin in pins().values() if not (pin.bundled or pin.for_building)]
+    missing = [name for name in wanted if not locate(name)]
     if missing:
         reason = f"not there: {', '.join(missing)}; get them with: make programs"
         if os.environ.get("CI") == "true":

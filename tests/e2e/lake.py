@@ -32,13 +32,12 @@ def counts(laptop: Laptop) -> tuple[int, int, int]:
 
     Asked again where an export ended in between.
     """
-    for _ in range(20):
-        before = laptop.rows(EXPORTED)
+    while True:
+        [(last, told)] = before = laptop.rows(EXPORTED)
         in_objects = sum(objects(laptop).values())
         if laptop.rows(EXPORTED) == before:
-            break
-    (last, told), ((stored,),) = before[0], laptop.rows(STORED, before[0][0])
-    return in_objects, told, stored if last else 0
+            [(stored,)] = laptop.rows(STORED, last)
+            return in_objects, told, stored
 
 
 def _rows(content: bytes) -> int:

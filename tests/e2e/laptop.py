@@ -1,4 +1,4 @@
-"""A project with its laptop environment, used as people use it: by the command line, with a home of its own."""
+"""A project with its laptop environment, used by the command line, with a home of its own."""
 
 from __future__ import annotations
 
@@ -91,14 +91,11 @@ class Laptop:
     def apply(self) -> Ran:
         return self.run("apply", "--env", ENVIRONMENT, "--yes")
 
-    def plan(self) -> Mapping[str, Any]:
-        """The messages of a plan against the world, by their type."""
+    def changes(self) -> dict[str, Mapping[str, Any]]:
+        """What an apply would do now that it looked at the world, by the unit's address."""
         told = self.run("plan", "--env", ENVIRONMENT, "--refresh", "--json").ok()
-        found: dict[str, Any] = {}
-        for line in told.out.splitlines():
-            message = json.loads(line)
-            found.setdefault(message["type"], []).append(message)
-        return found
+        messages = [json.loads(line) for line in told.out.splitlines()]
+        return {m["address"]: m for m in messages if m["type"] == "planned_change"}
 
     def destroy(self) -> Ran:
         return self.run("destroy", "--env", ENVIRONMENT, "--purge-data", "--yes")

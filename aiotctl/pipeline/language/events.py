@@ -185,7 +185,7 @@ class Reader:
             if key == "<<":
                 self.check_merge(event, value)
                 merged.append(value)
-            else:
+            elif key:
                 made[key] = value
 
     def odd_key(self, event: Any, key: str) -> None:
@@ -205,7 +205,7 @@ class Reader:
             self.control(event, key)
 
     def no_key(self, event: Any, depth: int) -> str:
-        """A collection or an alias as a key: noted, read over, and given a key that no one can write."""
+        """A collection or an alias as a key: noted, and read over with its value."""
         self.problem(
             kinds.BAD_KEY,
             event,
@@ -250,7 +250,7 @@ class Reader:
             self.problem(
                 kinds.ALIAS, event, detail, "Write the value itself, or anchor it before it is used."
             )
-            return None
+            raise Stop
         value = self.anchors[name]
         self.expanded += size(value)
         if self.expanded > MOST_EXPANDED:

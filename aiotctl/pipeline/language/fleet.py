@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any
 
-from aiotctl.findings import Path
+from aiotctl.findings import Path, listed, nearest
 from aiotctl.model.blueprint import Device, DeviceSettings, Gateway, Site
 from aiotctl.pipeline.language import kinds, schema, shape
-from aiotctl.pipeline.language.reference import CLASH, TIMEZONE
+from aiotctl.pipeline.language.reference import CLASH, TIMEZONE, UNKNOWN_REFERENCE
 from aiotctl.pipeline.language.scalars import plain
 from aiotctl.pipeline.language.sites import DeviceReader, is_timezone
 from aiotctl.pipeline.language.table import COLUMNS, Table
+from aiotctl.pipeline.language.wording import FORMS
 from aiotctl.quantities import rate_bps
 
 _NAME = re.compile(schema.NAME_PATTERN.removesuffix("$"))
@@ -103,7 +104,7 @@ class FleetReader:
                 self.names.add(name)
                 continue
             sound = False
-            what, how = shape.FORMS[schema.NAME_PATTERN]
+            what, how = FORMS[schema.NAME_PATTERN]
             detail = f"{name!r} is not {what}." if name else f"The {column} has no name."
             self.ledger.add(kinds.BAD_NAME.at(("fleet", number, column), detail, how))
         return sound
@@ -131,7 +132,7 @@ class FleetReader:
                 TIMEZONE.at(("fleet", number, "timezone"), detail, "Write for example `Europe/Berlin`.")
             )
         if place == 1 and rate_bps(value) is None:
-            what, how = shape.FORMS[schema.RATE_PATTERN]
+            what, how = FORMS[schema.RATE_PATTERN]
             self.ledger.add(kinds.BAD_VALUE.at(("fleet", number, "uplink"), f"{value!r} is not {what}.", how))
 
     def _twice(self, number: int, site: str, name: str) -> None:
@@ -176,6 +177,12 @@ class FleetReader:
                     )
                 )
         known = {gateway.name for gateway in written.gateways}
+        for device in devices.values() if known else ():
+            if device.gateway not in known:
+                path: Path = ("fleet", self.table.row_of(name, device.name) or 0, "gateway")
+                detail = f"The site `{name}` declares its gateways, and `{device.gateway}` is none of them."
+                remedy = f"Write one of {listed(known)}, or declare it too.{nearest(device.gateway, known)}"
+                self.ledger.add(UNKNOWN_REFERENCE.at(path, detail, remedy))
         added = tuple(Gateway(name, gateway) for gateway in gateways if gateway not in known)
         return Site(
             name,

@@ -99,6 +99,13 @@ EMPTY = Kind(
     "A key without a value",
     "An empty line must not remove a broker or a device, so a bare null is refused everywhere.",
 )
+CLEAR_SECRET = Kind(
+    "secret-in-clear",
+    "A secret written in clear",
+    "Blueprints are shared and kept in version control. A secret stands there by its name alone; the "
+    "value lives "
+    "in the environment's vault.",
+)
 BAD_VALUE = Kind(
     "bad-value",
     "A value that is not one of those possible",

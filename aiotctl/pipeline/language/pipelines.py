@@ -130,6 +130,13 @@ class PipelineReader:
         """Whether the point is there and a number; told otherwise."""
         if not self._known(name, path, on_key=True):
             return False
+        taken = self.data["source"].get("points", (name,))
+        if name not in taken:
+            detail = f"The pipeline does not take `{name}`."
+            self.ledger.add(
+                STEP.at(path, detail, f"Add it to `source.points`, which has {listed(taken)}.", on_key=True)
+            )
+            return False
         if all(point.type in _NUMBERS and not point.enum for point in self.points[name]):
             return True
         self.ledger.add(STEP.at(path, f"`{name}` is no number.", "Leave it out of this step.", on_key=True))
@@ -263,6 +270,13 @@ class PipelineReader:
         return Deadband(tuple(made), self._duration(body["at_least_every"], (*path, "at_least_every")))
 
     def _window(self, body: Mapping[str, Any], path: Path) -> Step:
+        of_numbers = [one for one in body["aggregate"] if one not in ("last", "count")]
+        for name in self.data["source"].get("points", ()):
+            kinds = {point.type for point in self.points.get(name, ())}
+            if of_numbers and kinds - set(_NUMBERS):
+                detail = f"`{name}` is no number, so it has no {listed(of_numbers)}."
+                remedy = "Ask for `last` and `count`, or leave the point out of the pipeline."
+                self.ledger.add(STEP.at((*path, "aggregate"), detail, remedy))
         return Window(self._duration(body["every"], (*path, "every")), tuple(body["aggregate"]))
 
     def _duration(self, text: str, path: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aiotctl.diagnostics import Severity
 from aiotctl.findings import Kind
 
 UNKNOWN_REFERENCE = Kind(
@@ -14,6 +15,12 @@ BAD_UNIT = Kind(
     "A unit that UCUM does not have",
     "Units are codes of the Unified Code for Units of Measure, so that every program reads them the same "
     "way.",
+)
+UNIT_SURPRISE = Kind(
+    "surprising-unit",
+    "A unit that is hardly meant",
+    "The code is sound, but stands for something that is rarely measured on a machine.",
+    Severity.WARNING,
 )
 UNIT_MISMATCH = Kind(
     "unit-mismatch",
@@ -50,6 +57,11 @@ ENUM_TYPE = Kind(
     "Names for the values of what is no integer",
     "An enumeration names raw integers.",
 )
+ENUM_TWICE = Kind(
+    "enum-repeats",
+    "A number or a name that is there twice",
+    "An enumeration is read both ways, so that each number has one name and each name one number.",
+)
 NO_VALUE = Kind(
     "bad-no-value",
     "A sentinel that the type cannot hold",
@@ -69,6 +81,13 @@ TIMEZONE = Kind(
     "unknown-timezone",
     "A time zone that does not exist",
     "Time zones are names of the IANA database, such as `Europe/Berlin`.",
+)
+MOVED = Kind(
+    "bad-move",
+    "A move that leads nowhere",
+    "A move tells that a thing has a new address, so that its history goes along: the new address exists, "
+    "the "
+    "old one does not any more, and each is told once.",
 )
 REMOVED = Kind(
     "bad-remove",

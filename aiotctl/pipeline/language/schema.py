@@ -7,13 +7,14 @@ from typing import Any, cast
 
 from aiotctl.catalog.discovery import PLATFORM_KINDS, entries
 from aiotctl.catalog.entry import PlatformEntry
-from aiotctl.catalog.protocol import Protocol
+from aiotctl.catalog.protocol import Protocol, protocols
 from aiotctl.model.blueprint import Json
 from aiotctl.quantities import DURATION_PATTERN, RATE_PATTERN
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]{0,62}$"
 ADDRESS_PATTERN = r"^[a-z_]+/[A-Za-z0-9_-]+(/[a-z_]+/[A-Za-z0-9_-]+)*$"
+INTEGER_KEY = r"^-?[0-9]{1,18}$"
 LINE_PATTERN = r"^[^\x00-\x1f\x7f-\x9f]*$"
 
 Schema = dict[str, Json]
@@ -71,12 +72,6 @@ def by_key(key: str, choices: dict[str, Json], description: str) -> Schema:
     }
 
 
-def protocols() -> dict[str, Protocol]:
-    """Each protocol name with its entry of the catalog."""
-    found = cast("tuple[Protocol, ...]", entries("protocols"))
-    return {name: entry for entry in found for name in entry.names}
-
-
 @cache
 def platform_entries() -> dict[str, dict[str, PlatformEntry]]:
     """Each role of the platform with its engines."""
@@ -88,7 +83,7 @@ def platform_entries() -> dict[str, dict[str, PlatformEntry]]:
 
 
 DURATION: Schema = text("A duration: `500ms`, `1s`, `15min`, `1h`, `7d`, `400d`, `5y`.", DURATION_PATTERN)
-UNIT: Schema = text("A unit as a UCUM code: `Cel`, `bar`, `kW.h`, `mm/s`; `1` for none.", r"^[!-~]{1,60}$")
+UNIT: Schema = text("A unit as a UCUM code: `Cel`, `bar`, `kW.h`, `mm/s`; `1` for none.")
 
 
 def common_point() -> Schema:
@@ -115,7 +110,7 @@ def common_point() -> Schema:
         },
         "enum": {
             "type": "object",
-            "propertyNames": {"pattern": r"^-?[0-9]{1,18}$"},
+            "propertyNames": {"pattern": INTEGER_KEY},
             "additionalProperties": text("Name of the state.", r"^[^\x00-\x1f\x7f-\x9f]{1,63}$"),
             "minProperties": 1,
             "description": "Names of the raw integers: `{0: stopped, 1: running}`.",
@@ -173,7 +168,9 @@ def site() -> Schema:
             "labels": {
                 "type": "object",
                 "propertyNames": {"pattern": NAME_PATTERN},
-                "additionalProperties": text("Value of the label.", r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,62}$"),
+                "additionalProperties": text(
+                    "Value of the label.", r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,62}$", examples=["line 3", "v1.2"]
+                ),
                 "description": "Labels of your own.",
             },
         },
@@ -181,7 +178,12 @@ def site() -> Schema:
     return mapping(
         "A place with gateways and devices.",
         {
-            "timezone": text("IANA time zone.", r"^[A-Za-z][A-Za-z0-9_+/-]{0,62}$", default="UTC"),
+            "timezone": text(
+                "IANA time zone.",
+                r"^[A-Za-z][A-Za-z0-9_+/-]{0,62}$",
+                default="UTC",
+                examples=["Europe/Berlin"],
+            ),
             "uplink": text(
                 "What the line to the hub carries: `20 Mbit/s`. Default: not checked.", RATE_PATTERN
             ),
@@ -228,7 +230,11 @@ def pipeline() -> Schema:
                 "at_least_every": {**DURATION, "description": "A value passes after this silence anyway."}
             },
             "required": ["at_least_every"],
-            "additionalProperties": {"type": ["string", "number"], "pattern": quantity},
+            "additionalProperties": {
+                "type": ["string", "number"],
+                "pattern": quantity,
+                "examples": ["0.2 bar", "5 %"],
+            },
             "minProperties": 2,
             "description": "A value passes when it differs from the last one by the band: `{pressure: 0.2 "
             "bar, "

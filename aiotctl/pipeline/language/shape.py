@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from functools import cache
 from typing import Any, cast
 
-from aiotctl.findings import Finding, Kind, Path, listed, nearest
+from aiotctl.findings import Finding, Path, listed, nearest
 from aiotctl.pipeline.language import kinds, schema
 from aiotctl.pipeline.language.data import mapping_of
-from aiotctl.quantities import DURATION_PATTERN, RATE_PATTERN, SIZE_PATTERN
+from aiotctl.pipeline.language.wording import TYPES, counted, described, form, type_remedy
 
-FORMS = {
-    schema.NAME_PATTERN: (
-        "a name",
-        "Start with a letter, go on with letters, digits, `-` and `_`; 63 at most.",
-    ),
-    schema.ADDRESS_PATTERN: ("an address", "Write it like `site/plant-a/device/press-1`."),
-    DURATION_PATTERN: (
-        "a duration",
-        "Write a number and its unit: `500ms`, `1s`, `15min`, `1h`, `7d`, `5y`.",
-    ),
-    RATE_PATTERN: ("a rate", "Write a number and its unit: `512 kbit/s`, `20 Mbit/s`."),
-    SIZE_PATTERN: ("a size", "Write a number and its unit: `500 MB`, `10 GB`, `4 GiB`."),
-    schema.LINE_PATTERN: ("one line of visible text", "Remove line ends and control characters."),
-}
-_TYPES = {
-    "string": "text",
-    "number": "a number",
-    "integer": "a whole number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a mapping",
-}
 NOT_YET = frozenset(
     {"outcomes", "models", "access", "governance", "egress", "hosts", "rollout", "promote_from", "gates"}
 )
 """Keys of the language's later parts: known, but nothing is compiled from them yet."""
+
+_RANK = {"type": 0, "additionalProperties": 0, "required": 1, "minProperties": 3}
+"""Which of several errors at one place is told: what else is said of a value of the wrong type only repeats
+it."""
 
 
 @cache
@@ -51,151 +32,121 @@ def _validator(definition: str) -> Any:
 
 
 def misfits(data: Any, definition: str = "", at: Path = (), environment: str = "") -> Iterator[Finding]:
-    """What does not fit the schema, or one definition of it: at most one finding a place."""
+    """What does not fit the schema, or one definition of it: at most one finding a place, and each missing
+    key."""
     seen: set[tuple[Path, str]] = set()
-    for error in _ordered(_validator(definition).iter_errors(data)):
-        for finding in _translated(error, at, environment):
-            key = (finding.path, "" if finding.kind is not kinds.MISSING else finding.detail)
+    errors = sorted(_validator(definition).iter_errors(data), key=lambda error: _RANK.get(error.kind.name, 2))
+    for error in errors:
+        for finding in _Misfit(error, at, environment).told():
+            key = (finding.path, finding.detail if finding.kind is kinds.MISSING else "")
             if key not in seen:
-                seen.add(key)
+                seen.update((key, (finding.path, "")))
                 yield finding
 
 
-def _ordered(errors: Any) -> list[Any]:
-    """Wrong types first: what else is said of such a value only repeats it."""
-    return sorted(errors, key=lambda error: error.kind.name not in ("type", "additionalProperties"))
+def invisible(text: str) -> bool:
+    """Whether a text holds characters that reading the file has refused already."""
+    return not text.replace("\n", "").replace("\t", "").isprintable()
 
 
-def _translated(error: Any, at: Path, environment: str) -> Iterator[Finding]:
-    path: Path = (*at, *error.instance_path)
-    name, kind = error.kind.name, error.kind
-    if name == "additionalProperties":
-        known = _siblings(error)
-        for key in kind.unexpected:
-            yield _unknown(key, known, (*path, key), environment)
-    elif name == "propertyNames":
-        key = error.instance if isinstance(error.instance, str) else str(kind.error.instance)
-        yield _bad_key(key, path, kind.error, environment)
-    elif name == "required":
-        detail = f"`{kind.property}` is missing here."
-        yield kinds.MISSING.at(
-            path, detail, f"Add `{kind.property}: …`.", on_key=True, environment=environment
+class _Misfit:
+    """One error of the validator."""
+
+    def __init__(self, error: Any, at: Path, environment: str) -> None:
+        self.error, self.kind, self.value = error, error.kind, error.instance
+        self.path: Path = (*at, *error.instance_path)
+        self.environment = environment
+
+    def told(self) -> Iterator[Finding]:
+        name = self.kind.name
+        if self.secret():
+            yield self.clear_secret()
+        elif name == "additionalProperties":
+            known = list(mapping_of(self.node().get("properties")))
+            yield from (self.unknown(key, known) for key in self.kind.unexpected)
+        elif name == "propertyNames":
+            yield self.bad_key()
+        elif name == "required":
+            detail = f"`{self.kind.property}` is missing here."
+            remedy = f"Add `{self.kind.property}: …`."
+            yield kinds.MISSING.at(self.path, detail, remedy, on_key=True, environment=self.environment)
+        elif name == "type":
+            yield self.wrong_type()
+        elif not (name == "pattern" and invisible(self.value)):
+            yield self.bad_value()
+
+    def node(self, above: int = 1) -> dict[str, Any]:
+        """The part of the schema that the value does not fit; ``above`` counts the steps from the keyword
+        upwards."""
+        node: Any = schema.blueprint()
+        for step in self.error.schema_path[:-above]:
+            node = cast("list[Any]", node)[step] if isinstance(step, int) else mapping_of(node).get(step)
+        return mapping_of(node)
+
+    def secret(self) -> bool:
+        """Whether something else stands where only the name of a secret may."""
+        return self.kind.name == "type" and bool(self.node().get("x-secret"))
+
+    def clear_secret(self) -> Finding:
+        detail = f"`{self.path[-1]}` is a secret, and something else than the name of one is written here."
+        remedy = "Write `{secret: NAME}`; its value is asked for, or made, when the environment is applied."
+        return kinds.CLEAR_SECRET.at(self.path, detail, remedy, environment=self.environment)
+
+    def unknown(self, key: str, known: list[str]) -> Finding:
+        path = (*self.path, key)
+        if key in NOT_YET:
+            detail = f"Nothing is compiled from `{key}` in this version."
+            return kinds.NOT_YET.at(
+                path, detail, "Remove it for now.", on_key=True, environment=self.environment
+            )
+        detail = f"There is no key `{key}` here.{nearest(key, known)}"
+        remedy = f"Known here are {listed(known, 30)}." if known else "Remove it."
+        return kinds.UNKNOWN_KEY.at(path, detail, remedy, on_key=True, environment=self.environment)
+
+    def bad_key(self) -> Finding:
+        key = self.value if isinstance(self.value, str) else str(self.kind.error.instance)
+        pattern = str(getattr(self.kind.error.kind, "pattern", ""))
+        what, how = form({"pattern": pattern})
+        kind = kinds.BAD_NAME if pattern == schema.NAME_PATTERN else kinds.BAD_KEY
+        return kind.at(
+            (*self.path, key), f"{key!r} is not {what}.", how, on_key=True, environment=self.environment
         )
-    elif name == "type":
-        yield _wrong_type(error.instance, list(kind.types), path, environment)
-    else:
-        found, detail, remedy = _bad_value(name, kind, error.instance)
-        yield found.at(path, detail, remedy, environment=environment)
 
+    def wrong_type(self) -> Finding:
+        wanted = list(self.kind.types)
+        expected = " or ".join(TYPES[name] for name in wanted)
+        if self.value is None:
+            detail = f"There is no value; {expected} belongs here."
+            remedy = "Write the value, or remove the key. What an environment lacks goes under its `remove:`."
+            return kinds.EMPTY.at(self.path, detail, remedy, on_key=True, environment=self.environment)
+        detail = f"This is {described(self.value)}; {expected} belongs here."
+        remedy = type_remedy(self.value, wanted, self.node())
+        return kinds.WRONG_TYPE.at(self.path, detail, remedy, environment=self.environment)
 
-def _siblings(error: Any) -> list[str]:
-    """The keys that the schema knows where an unknown one was found."""
-    node: Any = schema.blueprint()
-    for step in str(error.absolute_keyword_location or "").rpartition("#")[2].split("/")[1:-1]:
-        step = step.replace("~1", "/").replace("~0", "~").replace("%24", "$")
-        node = cast("list[Any]", node)[int(step)] if isinstance(node, list) else mapping_of(node).get(step)
-    return list(mapping_of(mapping_of(node).get("properties")))
-
-
-def _unknown(key: str, known: list[str], path: Path, environment: str) -> Finding:
-    if key in NOT_YET:
-        detail = f"Nothing is compiled from `{key}` in this version."
-        return kinds.NOT_YET.at(path, detail, "Remove it for now.", on_key=True, environment=environment)
-    hint = nearest(key, known)
-    detail = f"There is no key `{key}` here.{hint}"
-    remedy = f"Known here are {listed(known, 30)}." if known else "Remove it."
-    return kinds.UNKNOWN_KEY.at(path, detail, remedy, on_key=True, environment=environment)
-
-
-def _bad_key(key: str, path: Path, error: Any, environment: str) -> Finding:
-    pattern = getattr(error.kind, "pattern", "")
-    what, how = FORMS.get(pattern, ("a key that fits", f"It has to match `{pattern}`."))
-    if pattern == r"^-?[0-9]{1,18}$":
-        what, how = "a raw integer", "Write the number that the device sends: `{0: stopped, 1: running}`."
-    kind = kinds.BAD_NAME if pattern == schema.NAME_PATTERN else kinds.BAD_KEY
-    return kind.at((*path, key), f"{key!r} is not {what}.", how, on_key=True, environment=environment)
-
-
-def _wrong_type(value: Any, wanted: list[str], path: Path, environment: str) -> Finding:
-    expected = " or ".join(_TYPES[name] for name in wanted)
-    if value is None:
-        detail = f"There is no value; {expected} belongs here."
-        remedy = "Write the value, or remove the key. What an environment lacks goes under its `remove:`."
-        return kinds.EMPTY.at(path, detail, remedy, on_key=True, environment=environment)
-    detail = f"This is {described(value)}; {expected} belongs here."
-    return kinds.WRONG_TYPE.at(path, detail, _type_remedy(value, wanted), environment=environment)
-
-
-def described(value: Any) -> str:
-    """A value in words, short enough for a sentence."""
-    if value is None:
-        return "empty"
-    if isinstance(value, bool):
-        return f"the boolean {str(value).lower()}"
-    if isinstance(value, (int, float, Decimal)):
-        return f"the number {_cut(str(value))}"
-    if isinstance(value, str):
-        return f"the text {_cut(repr(value))}"
-    return "a list" if isinstance(value, list) else "a mapping"
-
-
-def _cut(words: str, most: int = 60) -> str:
-    return words if len(words) <= most else f"{words[:most]}…"
-
-
-def _type_remedy(value: Any, wanted: list[str]) -> str:
-    if (
-        isinstance(value, str)
-        and "boolean" in wanted
-        and value.lower() in ("yes", "no", "on", "off", "y", "n")
-    ):
-        word = "true" if value.lower() in ("yes", "on", "y") else "false"
-        return f"Write `{word}`: in YAML 1.2 `{value}` is text."
-    if isinstance(value, str) and {"number", "integer"} & set(wanted):
-        if value[:1] == "0" and value.isdigit():
-            return f"Write `{int(value)}`: with a zero in front some YAML readers take it as octal."
-        if "," in value or "_" in value:
-            return "Write the number with a point and without separators: `1234.5`."
-        return "Write a plain number, without quotes and without a unit."
-    if "string" in wanted and not isinstance(value, (dict, list)):
-        return "Put it in quotes if the text is meant."
-    if "array" in wanted:
-        return "Write a list: `[a, b]`, or one `- item` a line."
-    if "object" in wanted:
-        return "Write keys and values below it, indented."
-    return "Replace the value."
-
-
-def _bad_value(name: str, kind: Any, value: Any) -> tuple[Kind, str, str]:
-    shown = described(value)
-    if name == "pattern":
-        what, how = FORMS.get(
-            kind.pattern, ("of the form that is needed", f"It has to match `{kind.pattern}`.")
-        )
-        return (
-            kinds.BAD_NAME if kind.pattern == schema.NAME_PATTERN else kinds.BAD_VALUE,
-            f"This is {shown}, which is not {what}.",
-            how,
-        )
-    if name in ("enum", "const"):
-        options = [str(one) for one in (kind.options if name == "enum" else [kind.expected_value])]
-        hint = nearest(str(value), options)
-        return (
-            kinds.BAD_VALUE,
-            f"This is {shown}, which is none of the possible values.{hint}",
-            f"Possible: {listed(options, 30)}.",
-        )
-    if name in ("minimum", "maximum"):
-        word = "at least" if name == "minimum" else "at most"
-        return kinds.BAD_VALUE, f"This is {shown}; it must be {word} {kind.limit}.", "Correct the number."
-    if name == "uniqueItems":
-        return kinds.BAD_VALUE, "The list holds an item twice.", "Remove the second one."
-    if name in ("minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties"):
-        thing = {"I": "items", "L": "characters", "P": "keys"}[name[3]]
-        word = "at least" if name.startswith("min") else "at most"
-        return (
-            kinds.BAD_VALUE,
-            f"There must be {word} {kind.limit} {thing} here.",
-            f"Write {word} {kind.limit}.",
-        )
-    return kinds.BAD_VALUE, f"This is {shown}, which does not fit.", "See the reference of the language."
+    def bad_value(self) -> Finding:
+        found, detail, remedy = kinds.BAD_VALUE, "", ""
+        match self.kind.name:
+            case "pattern":
+                what, remedy = form(self.node())
+                found = kinds.BAD_NAME if self.kind.pattern == schema.NAME_PATTERN else kinds.BAD_VALUE
+                detail = f"This is {described(self.value)}, which is not {what}."
+            case "enum" | "const":
+                one = self.kind.name == "const"
+                options = [str(word) for word in ([self.kind.expected_value] if one else self.kind.options)]
+                hint = nearest(str(self.value), options)
+                detail = f"This is {described(self.value)}, which is none of the possible values.{hint}"
+                remedy = f"Possible: {listed(options, 30)}."
+            case "minimum" | "maximum" as name:
+                word = "at least" if name == "minimum" else "at most"
+                detail = f"This is {described(self.value)}; it must be {word} {self.kind.limit}."
+                remedy = "Correct the number."
+            case "uniqueItems":
+                detail, remedy = "The list holds an item twice.", "Remove the second one."
+            case "maxProperties" if self.kind.limit == 1:
+                detail, remedy = "There is more than one key here.", "Write a list item of its own for each."
+            case name:
+                thing = {"I": "item", "L": "character", "P": "key"}.get(name[3:4], "value")
+                word = "at least" if name.startswith("min") else "at most"
+                detail = f"There must be {word} {counted(getattr(self.kind, 'limit', 1), thing)} here."
+                remedy = "Add what is missing." if name.startswith("min") else "Remove what is too much."
+        return found.at(self.path, detail, remedy, environment=self.environment)

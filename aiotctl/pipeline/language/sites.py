@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from aiotctl.catalog.protocol import Protocol
+from aiotctl.catalog.protocol import Protocol, protocols
 from aiotctl.findings import Path, listed, nearest
 from aiotctl.model.blueprint import Device, DeviceSettings, DeviceType, Gateway, Site
 from aiotctl.pipeline.language.broken import Ledger
@@ -19,7 +19,7 @@ from aiotctl.pipeline.language.reference import (
     UNKNOWN_REFERENCE,
     WRONG_KEY,
 )
-from aiotctl.pipeline.language.schema import protocols
+from aiotctl.pipeline.language.wording import veiled
 from aiotctl.quantities import rate_bps
 
 _COMMON = frozenset({"type", "gateway", "endpoint"})
@@ -88,9 +88,9 @@ class DeviceReader:
     def _bad_endpoint(self, kind: DeviceType, protocol: Protocol, written: str | None, path: Path) -> None:
         form = protocol.endpoint_form[kind.protocol]
         detail = (
-            f"{written!r} is no endpoint of {kind.protocol}."
+            f"{veiled(written)!r} is no endpoint of {kind.protocol}."
             if written
-            else f"A {kind.protocol} device needs an endpoint."
+            else f"A device that speaks {kind.protocol} needs an endpoint."
         )
         at = (*path, "endpoint") if written else path
         self.ledger.add(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from functools import cached_property
 from io import StringIO
 
 from aiotctl.diagnostics import Place
@@ -13,7 +14,7 @@ COLUMNS = ("site", "gateway", "device", "type", "endpoint", "timezone", "uplink"
 NEEDED = ("site", "gateway", "device", "type")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """Rows as text, in the order of the file; ``header`` names the columns."""
 
@@ -22,22 +23,45 @@ class Table:
     header: tuple[str, ...]
     rows: list[list[str]]
 
-    def cell(self, row: int, column: int) -> Place:
-        """The place of a cell; row 0 is the first below the header. Reads the text anew: quoted cells may
-        hold line ends."""
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """The line, from 1, where each row starts, the header first: quoted cells may hold line ends."""
         reader = csv.reader(StringIO(self.text), strict=True)
-        line, number = 1, -2
-        for cells in reader:
-            if cells:
-                number += 1
-            if number == row - 1 and cells:
-                line = reader.line_num + 1
-            if number == row:
-                break
-        lines = self.text.split("\n")
-        while line <= len(lines) and not lines[line - 1].strip():
-            line += 1
-        return Place(self.file, line, _column(lines[line - 1] if line <= len(lines) else "", column))
+        starts: list[int] = []
+        begin = 0
+        for row in reader:
+            if row:
+                while begin < len(self._lines) and not self._lines[begin].strip("\r"):
+                    begin += 1
+                starts.append(begin + 1)
+            begin = reader.line_num
+        return starts
+
+    @cached_property
+    def _index(self) -> dict[tuple[str, ...], int]:
+        """The first row of each site, gateway and device."""
+        columns = [self.header.index(name) for name in ("site", "gateway", "device")]
+        found: dict[tuple[str, ...], int] = {}
+        for number, row in enumerate(self.rows):
+            if len(row) == len(self.header):
+                site, gateway, device = (row[column] for column in columns)
+                found.setdefault((site,), number)
+                found.setdefault((site, "gateways", gateway), number)
+                found.setdefault((site, "devices", device), number)
+        return found
+
+    def cell(self, row: int, column: int) -> Place:
+        """The place of a cell; row 0 is the first below the header, which is -1."""
+        line = self._starts[row + 1]
+        return Place(self.file, line, _column(self._lines[line - 1], column))
+
+    def row_of(self, site: str, device: str) -> int | None:
+        """The number of the first row of a device."""
+        return self._index.get((site, "devices", device))
 
     def place(self, path: Path) -> Place | None:
         """The place of what a path of the blueprint names, where a row says it."""
@@ -47,14 +71,12 @@ class Table:
         if path[:1] != ("sites",) or len(path) < 2:
             return None
         site, kind, name, key = (*map(str, path[1:5]), "", "", "")[:4]
-        wanted = {"devices": "device", "gateways": "gateway"}.get(kind, "")
-        site_column = self.header.index("site")
-        column = self.header.index(wanted) if wanted else site_column
-        for number, row in enumerate(self.rows):
-            if row[site_column] == site and (not wanted or row[column] == name):
-                shown = key if key in self.header else kind if kind in self.header else ""
-                return self.cell(number, self.header.index(shown) if shown else column)
-        return None
+        wanted = {"devices": "device", "gateways": "gateway"}.get(kind, "site")
+        number = self._index.get((site,) if wanted == "site" else (site, kind, name))
+        if number is None:
+            return None
+        shown = next((one for one in (key, kind) if one in self.header), wanted)
+        return self.cell(number, self.header.index(shown))
 
 
 def _column(line: str, wanted: int) -> int:

@@ -5,17 +5,25 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from aiotctl.catalog.protocol import Protocol
+from aiotctl.catalog.protocol import Limits, Protocol, protocols
 from aiotctl.findings import Path
-from aiotctl.model.blueprint import DeviceType, PointType, Read, ValueType
+from aiotctl.model.blueprint import DeviceType, PointType, ValueType
 from aiotctl.pipeline.language.broken import Ledger
 from aiotctl.pipeline.language.data import mapping_of
-from aiotctl.pipeline.language.reference import BAD_DURATION, BAD_RANGE, BAD_UNIT, ENUM_TYPE, NO_VALUE
-from aiotctl.pipeline.language.schema import protocols
+from aiotctl.pipeline.language.reference import (
+    BAD_DURATION,
+    BAD_RANGE,
+    BAD_UNIT,
+    ENUM_TWICE,
+    ENUM_TYPE,
+    NO_VALUE,
+    UNIT_SURPRISE,
+)
 from aiotctl.quantities import duration_ms
-from aiotctl.units import meant, unit
+from aiotctl.units import SURPRISES, meant, unit
 
 LONGEST_INTERVAL_MS = 86_400_000
+MOST_INTEGER = 2**64
 _NUMBERS = (ValueType.INTEGER, ValueType.DECIMAL, ValueType.FLOAT)
 
 
@@ -65,7 +73,7 @@ def _point(
         unit=code,
         every_ms=every,
         range=bounds,
-        no_value=_no_value(data, how, value_type, path, ledger),
+        no_value=_no_value(data, protocol.raw_limits(how), value_type, path, ledger),
         enum=enum,
         store=bool(data.get("store", True)),
         description=str(data.get("description", "")),
@@ -84,6 +92,10 @@ def interval_ms(text: str, path: Path, ledger: Ledger) -> int | None:
 
 def _unit(data: dict[str, Any], path: Path, ledger: Ledger) -> str | None:
     code = str(data.get("unit", "1"))
+    if code in SURPRISES:
+        what, likely = SURPRISES[code]
+        remedy = f"Write `{likely}` if that is meant."
+        ledger.add(UNIT_SURPRISE.at((*path, "unit"), f"`{code}` is the code of {what}.", remedy))
     if unit(code) is not None:
         return code
     ledger.add(BAD_UNIT.at((*path, "unit"), f"`{code}` is no UCUM code.", unit_remedy(code)))
@@ -118,7 +130,7 @@ def _enum(
         ):
             detail = f"`{raw}: {word}` repeats a number or a name."
             ledger.add(
-                ENUM_TYPE.at((*path, "enum", str(raw)), detail, "Give every number a name of its own.")
+                ENUM_TWICE.at((*path, "enum", str(raw)), detail, "Give every number a name of its own.")
             )
     return pairs
 
@@ -141,20 +153,31 @@ def _range(
 
 
 def _no_value(
-    data: dict[str, Any], read: Read, value_type: ValueType, path: Path, ledger: Ledger
+    data: dict[str, Any], limits: Limits | None, value_type: ValueType, path: Path, ledger: Ledger
 ) -> tuple[Decimal | str | float, ...]:
+    """Sentinels as they come over the wire. A signed one may be written by its bits: ``0x8000`` is -32768."""
     sentinels: list[Decimal | str | float] = []
     for index, written in enumerate(data.get("no_value", ())):
-        where = (*path, "no_value", index)
-        if isinstance(written, str):
-            if written.lower() in ("nan", ".nan"):
-                sentinels.append(float("nan"))
-                continue
-            if value_type is not ValueType.TEXT:
-                detail = f"`{written}` is text, and the value is {value_type}."
-                ledger.add(NO_VALUE.at(where, detail, "Write the raw number, such as `0xFFFF`, or `nan`."))
-                continue
-            sentinels.append(written)
+        number = _sentinel(written, limits, value_type)
+        if number is None:
+            what = f"between {limits[0]} and {limits[1]}" if limits else str(value_type)
+            detail = f"`{written}` cannot come over the wire: raw values are {what}."
+            remedy = "Write the raw number before scaling, such as `0xFFFF`; `nan` is for floats."
+            ledger.add(NO_VALUE.at((*path, "no_value", index), detail, remedy))
         else:
-            sentinels.append(Decimal(written))
+            sentinels.append(number)
     return tuple(sentinels)
+
+
+def _sentinel(written: Any, limits: Limits | None, value_type: ValueType) -> Decimal | str | float | None:
+    if value_type is ValueType.TEXT:
+        return str(written)
+    if isinstance(written, str):
+        floating = limits is None or limits[1] != limits[1].to_integral_value() or limits[1] > MOST_INTEGER
+        return float("nan") if written.lower() in ("nan", ".nan") and floating else None
+    number = Decimal(written)
+    if limits is None or limits[0] <= number <= limits[1]:
+        return number
+    span = limits[1] - limits[0] + 1
+    by_bits = number - span
+    return by_bits if limits[0] < 0 <= number and limits[0] <= by_bits <= limits[1] else None

@@ -129,16 +129,16 @@ def point(name: str, address: int, wire: WireType, kind: ValueType, **more: Any)
     return PointType(name, read, kind, every_ms=more.pop("every_ms", 200), **more)
 
 
-F, I, D, T, B = ValueType.FLOAT, ValueType.INTEGER, ValueType.DECIMAL, ValueType.TEXT, ValueType.BOOLEAN
+F, N, D, T, B = ValueType.FLOAT, ValueType.INTEGER, ValueType.DECIMAL, ValueType.TEXT, ValueType.BOOLEAN
 
 
 def test_one_bad_register_silences_no_other_point_even_in_the_middle_of_a_block(rig, served, named, coming):
     """Modbus 1, 2: the exception for register 11 costs the points at 10 and 12 nothing; no gap is read over."""
     server = served({(3, 10): 100, (3, 12): 102, (4, 500): 7})
-    points = [point(f"p{n}", n, WireType.UINT16, I) for n in (10, 11, 12)]
+    points = [point(f"p{n}", n, WireType.UINT16, N) for n in (10, 11, 12)]
     rig.add(
         "d",
-        [*points, point("far", 500, WireType.UINT16, I, table=Table.INPUT)],
+        [*points, point("far", 500, WireType.UINT16, N, table=Table.INPUT)],
         f"tcp://127.0.0.1:{server.port}",
     )
     found = named(rig.run_until(coming("d/p10", "d/p12", "d/far", count=3)))
@@ -152,7 +152,7 @@ def test_one_bad_register_silences_no_other_point_even_in_the_middle_of_a_block(
 def test_a_device_with_a_single_connection_is_served_at_the_interval(rig, served, named, coming, behaviour):
     """Modbus 3, 4: connections take turns and are closed, all points come at their interval, the end is quick."""
     server = served({(3, n): n for n in range(8)}, delay=0.01, **{behaviour: True})
-    points = [point(f"p{n}", n, WireType.UINT16, I, every_ms=500) for n in range(8)]
+    points = [point(f"p{n}", n, WireType.UINT16, N, every_ms=500) for n in range(8)]
     rig.add("d", points, f"tcp://127.0.0.1:{server.port}", ModbusType(connections=1, answer_ms=12))
     rig.start()
     found = named(rig.wait(coming(*(f"d/p{n}" for n in range(8)), count=6)))
@@ -177,10 +177,10 @@ def test_word_and_byte_orders_live_side_by_side(rig, served, named, coming):
     }
     server = served(registers)
     points = [
-        point("abcd", 0, WireType.INT64, I),
-        point("cdab", 10, WireType.INT64, I, word_order="little"),
-        point("dcba", 20, WireType.INT64, I, word_order="little", byte_order="little"),
-        point("badc", 30, WireType.INT64, I, byte_order="little"),
+        point("abcd", 0, WireType.INT64, N),
+        point("cdab", 10, WireType.INT64, N, word_order="little"),
+        point("dcba", 20, WireType.INT64, N, word_order="little", byte_order="little"),
+        point("badc", 30, WireType.INT64, N, byte_order="little"),
         point("serial", 40, WireType.STRING, T, registers=5, word_order="little"),
     ]
     rig.add("d", points, f"tcp://127.0.0.1:{server.port}", ModbusType(answer_ms=1))
@@ -250,11 +250,11 @@ def test_bad_values_arrive_as_bad_values(rig, served, named, coming):
     points = [
         point("nan", 0, WireType.FLOAT32, F),
         point("infinite", 2, WireType.FLOAT32, F),
-        point("sentinel", 4, WireType.INT16, I, no_value=(Decimal(0x8000),)),
+        point("sentinel", 4, WireType.INT16, N, no_value=(Decimal(0x8000),)),
         point("high", 5, WireType.UINT16, F, scale=Decimal("0.1"), range=limits),
         point("declared", 6, WireType.FLOAT32, F, no_value=(float("nan"),)),
         point("single", 8, WireType.FLOAT32, F, no_value=(Decimal("-9999.9"),)),
-        point("state", 10, WireType.UINT16, I, enum=((0, "stopped"), (1, "running"))),
+        point("state", 10, WireType.UINT16, N, enum=((0, "stopped"), (1, "running"))),
         point("bound", 11, WireType.UINT16, F, scale=Decimal("0.1"), range=limits),
     ]
     rig.add("d", points, f"tcp://127.0.0.1:{server.port}", ModbusType(answer_ms=1))
@@ -275,7 +275,7 @@ def test_bad_values_arrive_as_bad_values(rig, served, named, coming):
 def test_gaps_are_read_over_only_where_the_type_says_so(rig, served, coming):
     """Modbus 2: one request for 0 to 9 where gaps may be read, and two where not."""
     server = served({(3, n): n for n in range(10)}, delay=0.0)
-    points = [point("low", 0, WireType.UINT16, I), point("high", 9, WireType.UINT16, I)]
+    points = [point("low", 0, WireType.UINT16, N), point("high", 9, WireType.UINT16, N)]
     rig.add("d", points, f"tcp://127.0.0.1:{server.port}", ModbusType(read_gaps=True, answer_ms=100))
     rig.run_until(coming("d/low", "d/high"))
     assert set(server.requests) == {(3, 0, 10)}
@@ -285,7 +285,7 @@ def test_units_behind_one_endpoint_take_turns(rig, served, named, coming):
     """Modbus 1, 3: two units of one line never meet, and each has its own values."""
     server = served({(3, n): n for n in range(4)}, delay=0.02, refuse=True)
     for unit in (1, 2):
-        points = [point(f"p{n}", n, WireType.UINT16, I, every_ms=500) for n in range(4)]
+        points = [point(f"p{n}", n, WireType.UINT16, N, every_ms=500) for n in range(4)]
         url = f"tcp://127.0.0.1:{server.port}"
         rig.add(f"d{unit}", points, url, ModbusType(answer_ms=22), ModbusDevice(unit_id=unit))
     rig.run_until(coming(*(f"d{u}/p{n}" for u in (1, 2) for n in range(4)), count=3))

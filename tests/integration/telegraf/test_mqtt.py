@@ -11,7 +11,7 @@ from aiotctl.catalog.protocols.mqtt.read import MqttRead, Timestamp
 from aiotctl.model.blueprint import PointType, ValueType
 from aiotctl.model.quality import Quality
 
-F, I, D, T, B = ValueType.FLOAT, ValueType.INTEGER, ValueType.DECIMAL, ValueType.TEXT, ValueType.BOOLEAN
+F, N, D, T, B = ValueType.FLOAT, ValueType.INTEGER, ValueType.DECIMAL, ValueType.TEXT, ValueType.BOOLEAN
 
 
 def point(
@@ -44,7 +44,7 @@ def test_one_bad_field_costs_no_other_value(rig, broker, named, coming):
         rig,
         "s-1",
         point("rms", F, "rms", range=(Decimal(0), Decimal(50))),
-        point("count", I, "count"),
+        point("count", N, "count"),
         point("total", D, "total"),
         point("dotted", F, r"a\.b"),
         point("element", F, "list.1"),
@@ -54,7 +54,7 @@ def test_one_bad_field_costs_no_other_value(rig, broker, named, coming):
         point("empty", F, "null"),
         point("wrong", F, "text"),
         point("running", B, "running"),
-        point("huge", I, "huge"),
+        point("huge", N, "huge"),
     )
     start(rig, broker)
     payload = {
@@ -91,7 +91,7 @@ def test_one_bad_field_costs_no_other_value(rig, broker, named, coming):
 def test_plain_payloads_are_numbers_or_bad(rig, broker, named, coming):
     """MQTT 3: ``kW 12.5``, ``12.5 kW`` and ``21,5`` are no numbers; an integer keeps its digits."""
     add(rig, "s-1", point("power", F, topic="power/{device}"), point("state", B, topic="state/{device}"))
-    add(rig, "s-2", point("total", I, topic="total/{device}"), point("label", T, topic="label/{device}"))
+    add(rig, "s-2", point("total", N, topic="total/{device}"), point("label", T, topic="label/{device}"))
     start(rig, broker)
     one, two = broker.client("device.plant-a.s-1"), broker.client("device.plant-a.s-2")
     power = ["12.5", "kW 12.5", "12.5 kW", "21,5", "nan", " 7 "]

@@ -24,7 +24,7 @@ from aiotctl.model.quality import Quality
 
 URI = 'urn:acme:press [1]/"x" $HOME y\'s'
 HOSTILE = "Line 1/[Press].\"Temp\"; \\ $HOME ${PATH} #1 'x' \u00e9"
-F, I, T, B = ValueType.FLOAT, ValueType.INTEGER, ValueType.TEXT, ValueType.BOOLEAN
+F, N, T, B = ValueType.FLOAT, ValueType.INTEGER, ValueType.TEXT, ValueType.BOOLEAN
 OLD = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 
 
@@ -130,7 +130,7 @@ def test_each_node_speaks_for_itself(rig, plant, named, coming):
             point("beyond", node="Array", index=9),
             point("Flag", B),
             point("Text", T),
-            point("Big", I),
+            point("Big", N),
             point("Wrong"),
             point("missing", node="NotThere"),
             point("hostile", node=HOSTILE),
@@ -160,7 +160,7 @@ def test_each_node_speaks_for_itself(rig, plant, named, coming):
 
 def test_a_polled_constant_keeps_its_first_time_and_stays_fresh(rig, plant, named, coming):
     """The source's time is a value's identity; read again without a new one, it is a reading of its own."""
-    rig.add("c", [point("Constant", I)], plant.url)
+    rig.add("c", [point("Constant", N)], plant.url)
     begun = time.time_ns()
     found = named(rig.run_until(coming("c/Constant", count=3)))["c/Constant"]
     assert found[0].time_ns == int(OLD.timestamp()) * 10**9

@@ -13,7 +13,7 @@ from aiotctl.catalog.protocols.mqtt.read import MqttRead, Timestamp
 from aiotctl.model.blueprint import Condition, Convert, Deadband, Filter, PointType, Scale, ValueType, Window
 from aiotctl.model.quality import Quality
 
-F, I, D, B = ValueType.FLOAT, ValueType.INTEGER, ValueType.DECIMAL, ValueType.BOOLEAN
+F, N, D, B = ValueType.FLOAT, ValueType.INTEGER, ValueType.DECIMAL, ValueType.BOOLEAN
 START = 1_700_000_000_000
 
 
@@ -81,7 +81,7 @@ def test_a_deadband_passes_changes_and_signs_of_life(rig, broker):
 
 def test_windows_are_aligned_and_hold_good_values_alone(rig, broker):
     """[0, 10 s) is stored at 10 s; what is bad or too late is in no aggregate; only bad values give nothing."""
-    device(rig, point("p", range=(Decimal(0), Decimal(100))), point("n", I))
+    device(rig, point("p", range=(Decimal(0), Decimal(100))), point("n", N))
     rig.pipe("w", "s", [Window(10_000, ("mean", "min", "max", "last", "count", "sum"))], ["p", "n"])
     feed = Feed(rig, broker)
     for after, value in [(0, 1), (4000, 2.5), (5000, 400), (6000, None), (9999, 4)]:
@@ -114,7 +114,7 @@ def test_a_window_closes_without_a_later_value(rig, broker):
 @pytest.mark.parametrize("filtered_first", [True, False])
 def test_steps_work_in_the_order_of_the_blueprint(rig, broker, filtered_first):
     """Filter, scale, convert and deadband, then the window; the raw value stays what it was."""
-    device(rig, point("p", I), point("state", I, enum=((0, "stopped"), (1, "running"))), point("go", B))
+    device(rig, point("p", N), point("state", N, enum=((0, "stopped"), (1, "running"))), point("go", B))
     running = Filter(
         (Condition("state", "=", "running"), Condition("go", "=", True), Condition("p", "<", Decimal(50)))
     )

@@ -23,4 +23,6 @@ ENTRY = Protocol(
     },
     endpoint_needed=dict.fromkeys(language.FRAMING, True),
     words=language.words,
+    raw_limits=language.raw_limits,
+    value_limits=language.value_limits,
 )

@@ -27,6 +27,6 @@ ORDER = Kind(
 )
 SCALED = Kind(
     "scale-of-text",
-    "A scale on what is no number",
-    "Bits and strings cannot be multiplied.",
+    "A scale that makes no sense",
+    "Bits and strings cannot be multiplied, and a factor of zero leaves nothing of the value.",
 )

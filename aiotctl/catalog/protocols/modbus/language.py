@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import cast
 
-from aiotctl.catalog.protocol import Data, Report
+from aiotctl.catalog.protocol import Data, Limits, Report
 from aiotctl.catalog.protocols.modbus.kinds import BAD_REGISTER, BIT_TYPE, LENGTH, ORDER, SCALED
 from aiotctl.catalog.protocols.modbus.read import (
     REGISTERS,
@@ -16,6 +16,7 @@ from aiotctl.catalog.protocols.modbus.read import (
     Table,
     WireType,
 )
+from aiotctl.catalog.protocols.modbus.wire import limits
 from aiotctl.findings import Path
 from aiotctl.model.blueprint import Json, Read, ValueType
 from aiotctl.quantities import DURATION_PATTERN, duration_ms
@@ -24,6 +25,7 @@ REGISTER_PATTERN = r"^((coil|discrete|input|holding)/[0-9]{1,5}|[0134][0-9]{4,5}
 _REGISTER: dict[str, Json] = {
     "type": ["string", "integer"],
     "pattern": REGISTER_PATTERN,
+    "examples": ["holding/100", "input/0", "40101"],
     "description": "Table and zero-based protocol address (`holding/100`), or the manual's Modicon number "
     "(`40101`, "
     "`400101`).",
@@ -162,10 +164,17 @@ def read_point(protocol: str, data: Data, path: Path, report: Report) -> tuple[R
     wire = WireType(data.get("type", default))
     if not _fits(wire, table, bit, data, path, report):
         return None
+    if data.get("scale", 1) == 0:
+        report(SCALED.at((*path, "scale"), "Every value would become the offset.", "Write another factor."))
+        return None
     scale_register = None
     if "scale_register" in data:
         scale_register = _register(data, "scale_register", path, report)
         if scale_register is None:
+            return None
+        if scale_register[0].has_bits:
+            detail = "A single bit cannot hold a power of ten."
+            report(BIT_TYPE.at((*path, "scale_register"), detail, "Name a holding or input register."))
             return None
     length = int(data.get("length", 0))
     read = ModbusRead(
@@ -269,6 +278,22 @@ def read_endpoint(protocol: str, text: str) -> str | None:
     if port is None:
         return text + ":502"
     return text if 0 < int(port) <= 0xFFFF else None
+
+
+def raw_limits(read: Read) -> Limits | None:
+    """The numbers that the registers can hold; None for text."""
+    if not isinstance(read, ModbusRead) or read.type is WireType.STRING:
+        return None
+    return limits(read.type)
+
+
+def value_limits(read: Read) -> Limits | None:
+    """The same after scaling; None where the power of ten is only known at run time."""
+    raw = raw_limits(read)
+    if raw is None or not isinstance(read, ModbusRead) or read.scale_register is not None:
+        return None
+    ends = sorted(end * read.scale + read.offset for end in raw)
+    return ends[0], ends[1]
 
 
 def words(read: Read) -> dict[str, str]:

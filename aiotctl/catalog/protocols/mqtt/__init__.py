@@ -19,4 +19,6 @@ ENTRY = Protocol(
     endpoint_form={"mqtt": "tcp://10.20.1.40:1883"},
     endpoint_needed={"mqtt": False},
     words=language.words,
+    raw_limits=language.raw_limits,
+    value_limits=language.value_limits,
 )

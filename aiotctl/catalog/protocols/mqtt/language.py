@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
-from aiotctl.catalog.protocol import Data, Report
+from aiotctl.catalog.protocol import Data, Limits, Report
 from aiotctl.catalog.protocols.mqtt.kinds import BAD_TOPIC, CREDENTIALS, TIMESTAMP
 from aiotctl.catalog.protocols.mqtt.read import MqttDevice, MqttRead, MqttType, Timestamp
 from aiotctl.catalog.secrets import SECRET
@@ -24,8 +25,8 @@ PLACEHOLDERS = ("device", "site", "gateway")
 _JSON_PATH: dict[str, Json] = {
     "type": "string",
     "pattern": r"^[^\x00-\x1f\x7f]{1,512}$",
-    "description": "Path of keys joined by dots in a JSON payload; an array's element is its number, a dot in a key "
-    "is written `\\.`. Without it the payload is the plain value.",
+    "description": "Path of keys joined by dots in a JSON payload; an array's element is its number, a dot "
+    "in a key is written `\\.`. Without it the payload is the plain value.",
 }
 POINT: dict[str, Json] = {
     "topic": {
@@ -147,6 +148,18 @@ def read_endpoint(protocol: str, text: str) -> str | None:
     if port is None:
         return text + ":1883"
     return text if 0 < int(port[1:]) <= 0xFFFF else None
+
+
+def raw_limits(read: Read) -> Limits | None:
+    """A payload may hold any number, where it holds numbers."""
+    return (Decimal(-(2**63)), Decimal(2**63 - 1)) if _integer(read) else None
+
+
+def _integer(read: Read) -> bool:
+    return isinstance(read, MqttRead) and read.data_type == "integer"
+
+
+value_limits = raw_limits
 
 
 def words(read: Read) -> dict[str, str]:

@@ -19,4 +19,6 @@ ENTRY = Protocol(
     endpoint_form={"opcua": "opc.tcp://10.20.1.30:4840"},
     endpoint_needed={"opcua": True},
     words=language.words,
+    raw_limits=language.raw_limits,
+    value_limits=language.value_limits,
 )

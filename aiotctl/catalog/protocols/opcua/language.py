@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
-from aiotctl.catalog.protocol import Data, Report
+from aiotctl.catalog.protocol import Data, Limits, Report
 from aiotctl.catalog.protocols.opcua.kinds import BAD_NODE, CREDENTIALS, SECURITY
 from aiotctl.catalog.protocols.opcua.read import OpcUaDevice, OpcUaRead, OpcUaType
 from aiotctl.catalog.secrets import SECRET
@@ -195,6 +196,31 @@ def read_endpoint(protocol: str, text: str) -> str | None:
         at = found.start("path") if found["path"] else len(text)
         return f"{text[:at]}:4840{text[at:]}"
     return text if 0 < int(found["port"][1:]) <= 0xFFFF else None
+
+
+_BITS = {
+    "sbyte": 8,
+    "int16": 16,
+    "int32": 32,
+    "int64": 64,
+    "byte": 8,
+    "uint16": 16,
+    "uint32": 32,
+    "uint64": 64,
+}
+
+
+def raw_limits(read: Read) -> Limits | None:
+    """The numbers of an integer type; None for all other types."""
+    if not isinstance(read, OpcUaRead) or read.data_type not in _BITS:
+        return None
+    most = Decimal(2 ** _BITS[read.data_type])
+    if read.data_type in ("byte", "uint16", "uint32", "uint64"):
+        return Decimal(0), most - 1
+    return -most / 2, most / 2 - 1
+
+
+value_limits = raw_limits
 
 
 def words(read: Read) -> dict[str, str]:
