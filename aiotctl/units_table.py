@@ -1,7 +1,9 @@
 """The atoms of UCUM 2.2; written by scripts/units_table.py.
 
-UCUM is copyright 1999-2024 Regenstrief Institute, Inc. and the UCUM Organization, Indianapolis, IN; all rights reserved.
-``ATOMS``: code to (takes prefixes, factor, defining unit). The defining unit of a base unit is itself, that of a unit on
+UCUM is copyright 1999-2024 Regenstrief Institute, Inc. and the UCUM Organization, Indianapolis, IN; all
+rights reserved.
+``ATOMS``: code to (takes prefixes, factor, defining unit). The defining unit of a base unit is itself, that
+of a unit on
 a scale of its own (a logarithm, an arbitrary unit) is empty.
 """
 

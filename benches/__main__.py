@@ -1,4 +1,6 @@
-"""Runs the benches: a table on the way, one JSON object as the last line. Ends with 1 where a figure is not reached."""
+"""Runs the benches: a table on the way, one JSON object as the last line. Ends with 1 where a figure is not
+reached.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,16 @@ def main(words: list[str]) -> int:
 
 
 def _line(row: Row) -> str:
-    limit = f"<= {row.at_most}" if row.at_most is not None else f">= {row.at_least}" if row.at_least is not None else ""
-    return f"{row.key:<20} {row.value:>12.4g} {limit:>12}   {row.what}{'' if row.reached else '   NOT REACHED'}"
+    limit = (
+        f"<= {row.at_most}"
+        if row.at_most is not None
+        else f">= {row.at_least}"
+        if row.at_least is not None
+        else ""
+    )
+    return (
+        f"{row.key:<20} {row.value:>12.4g} {limit:>12}   {row.what}{'' if row.reached else '   NOT REACHED'}"
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""A record in which a whole fleet has been applied, made by the engine itself with a backend that does nothing."""
+"""A record in which a whole fleet has been applied, made by the engine itself with a backend that does
+nothing.
+"""
 
 from __future__ import annotations
 

@@ -25,7 +25,9 @@ def rows(folder: Path, full: bool) -> Iterator[Row]:
     yield Row("reference_s", "yaml.CSafeLoader on the bench's YAML (R)", reference)
     validate = seconds(_aiotctl(yaml_fleet, "validate"), **UNCACHED)
     yield Row("validate_ratio", "validate / R", validate / reference, at_most=0.25)
-    yield Row("revalidate_ratio", "validate again, cached / R", _revalidate(yaml_fleet) / reference, at_most=0.05)
+    yield Row(
+        "revalidate_ratio", "validate again, cached / R", _revalidate(yaml_fleet) / reference, at_most=0.05
+    )
     for where in (yaml_fleet, csv_fleet):
         remember(where)
     plan = seconds(_aiotctl(yaml_fleet, "plan", "--detailed-exitcode"), **UNCACHED)

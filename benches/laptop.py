@@ -37,7 +37,9 @@ def applied(folder: Path, template: str = "press-shop") -> Iterator[Path]:
 
 
 def _check_it_probes(project: Path) -> None:
-    """An apply that says "no change" counts only if it would have seen one: a file is altered, and it must tell."""
+    """An apply that says "no change" counts only if it would have seen one: a file is altered, and it must
+    tell.
+    """
     root = next(Path(line) for line in _files() if line.endswith("etc/telegraf.conf"))
     root.write_text(root.read_text() + "\n# altered\n")
     told = _run("plan", "--refresh", "--project", str(project))
@@ -83,5 +85,7 @@ def _watched(seen: set[str]) -> Iterator[None]:
 def _run(*words: str) -> str:
     done = subprocess.run([*AIOTCTL, *words], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise RuntimeError(f"aiotctl {' '.join(words)} ended with {done.returncode}: {done.stdout}{done.stderr}")
+        raise RuntimeError(
+            f"aiotctl {' '.join(words)} ended with {done.returncode}: {done.stdout}{done.stderr}"
+        )
     return done.stdout

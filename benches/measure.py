@@ -1,4 +1,6 @@
-"""How the benches measure: whole processes, interpreter start included, best of several; and what a row must reach."""
+"""How the benches measure: whole processes, interpreter start included, best of several; and what a row
+must reach.
+"""
 
 from __future__ import annotations
 
@@ -30,13 +32,16 @@ class Row:
 
 
 def seconds(command: Sequence[str], times: int = 3, codes: Sequence[int] = (0,), **environment: str) -> float:
-    """Best wall-clock time of a process. Raises RuntimeError, with its output, when it ends with another code."""
+    """Best wall-clock time of a process. Raises RuntimeError, with its output, when it ends with another
+    code.
+    """
     return min(_once(command, codes, environment) for _ in range(times))
 
 
 def peak_megabytes(command: Sequence[str], **environment: str) -> float:
     """Peak resident memory of one process, in MB of 10^6 bytes."""
-    code = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True); "
+    code = "import resource, subprocess, sys; "
+    code += "subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True); "
     code += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     done = subprocess.run(
         [sys.executable, "-c", code, *command],
@@ -50,16 +55,24 @@ def peak_megabytes(command: Sequence[str], **environment: str) -> float:
 
 def _once(command: Sequence[str], codes: Sequence[int], environment: Mapping[str, str]) -> float:
     started = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, **environment}, check=False
+    )
     elapsed = time.perf_counter() - started
     if done.returncode not in codes:
-        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stdout[-800:]}{done.stderr[-800:]}")
+        raise RuntimeError(
+            f"{' '.join(command)} ended with {done.returncode}: {done.stdout[-800:]}{done.stderr[-800:]}"
+        )
     return elapsed
 
 
 def findings(command: Sequence[str], **environment: str) -> list[str]:
     """What a validate tells: the lines of its JSON form but the first, which names the version."""
     done = subprocess.run(
-        [*command, "--format", "json"], capture_output=True, text=True, env={**os.environ, **environment}, check=False
+        [*command, "--format", "json"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        check=False,
     )
     return done.stdout.splitlines()[1:]

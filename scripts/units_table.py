@@ -1,4 +1,6 @@
-"""Writes aiotctl/units_table.py from the UCUM essence that the package ucumvert carries. Run it when UCUM has a new version."""
+"""Writes aiotctl/units_table.py from the UCUM essence that the package ucumvert carries. Run it when UCUM
+has a new version.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,10 @@ TARGET = Path(__file__).parent.parent / "aiotctl" / "units_table.py"
 NAMESPACE = "{http://unitsofmeasure.org/ucum-essence}"
 HEADER = '''"""The atoms of UCUM {version}; written by scripts/units_table.py.
 
-UCUM is copyright 1999-2024 Regenstrief Institute, Inc. and the UCUM Organization, Indianapolis, IN; all rights reserved.
-``ATOMS``: code to (takes prefixes, factor, defining unit). The defining unit of a base unit is itself, that of a unit on
+UCUM is copyright 1999-2024 Regenstrief Institute, Inc. and the UCUM Organization, Indianapolis, IN; all
+rights reserved.
+``ATOMS``: code to (takes prefixes, factor, defining unit). The defining unit of a base unit is itself, that
+of a unit on
 a scale of its own (a logarithm, an arbitrary unit) is empty.
 """
 

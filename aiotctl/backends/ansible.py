@@ -22,8 +22,8 @@ from aiotctl.agents.converge.procfs import Process
 from aiotctl.agents.converge.stopping import stop_processes
 from aiotctl.backends.ansible_events import Event, last_words, read_event
 from aiotctl.backends.ansible_processes import freeze_play
-from aiotctl.backends.ansible_project import inventory, write_manifests
 from aiotctl.backends.ansible_progress import LocalProgress
+from aiotctl.backends.ansible_project import inventory, write_manifests
 from aiotctl.backends.hosts import HostDone, HostEvent, HostFailed, HostRun, HostStarted, HostUnreachable
 from aiotctl.shipped import shipped
 

@@ -38,8 +38,10 @@ def test_a_deadband_is_told_in_the_blueprints_words_and_restarts_only_the_gatewa
     laptop.edit("{pressure: 0.2 bar, at_least_every: 60s}", "{pressure: 0.5 bar, at_least_every: 60s}")
     told = laptop.run("plan", "--env", "laptop").ok().out
     words = " ".join(told.split())
-    assert "press-health" in words and "0.2 bar -> 0.5 bar" in words.replace("→", "->")
-    assert "telegraf" in words and "restart" in words
+    assert "press-health" in words
+    assert "0.2 bar -> 0.5 bar" in words.replace("→", "->")
+    assert "telegraf" in words
+    assert "restart" in words
     assert laptop.changes().keys() == {"host/plant-a/gw-1"}
     assert changed(laptop) == {GATEWAY}
     laptop.wait_flowing()
@@ -49,7 +51,9 @@ def test_a_new_device_restarts_neither_database_nor_lake(laptop: Laptop) -> None
     laptop.edit(VIB_1, f"{VIB_1}\n      vib-2: {{type: vibration-sensor, gateway: gw-1}}")
     assert changed(laptop).isdisjoint({"hub/postgres", "hub/seaweedfs", "hub/lake-export", "hub/maintenance"})
     laptop.wait_flowing()
-    assert laptop.rows("SELECT count(*) > 0 FROM devices.vibration_sensor WHERE device = 'vib-2'") == [(True,)]
+    assert laptop.rows("SELECT count(*) > 0 FROM devices.vibration_sensor WHERE device = 'vib-2'") == [
+        (True,)
+    ]
 
 
 def test_a_moved_device_keeps_its_history(laptop: Laptop) -> None:

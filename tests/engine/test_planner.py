@@ -38,7 +38,8 @@ def test_a_shared_difference_is_told_once_with_all_it_reaches(engine: Engine) ->
     assert actions(plan) == {"host/a/gw": Action.UPDATE, "host/b/gw": Action.UPDATE}
     gateway = plan.changes[0]
     assert gateway.effects == (Effect("telegraf", "restart"),)
-    assert "0.2 bar" in gateway.files[0].before and "0.5 bar" in gateway.files[0].after
+    assert "0.2 bar" in gateway.files[0].before
+    assert "0.5 bar" in gateway.files[0].after
 
 
 def test_files_show_neither_secrets_nor_unknown_values(engine: Engine) -> None:

@@ -167,7 +167,9 @@ def test_values_move(client: ModbusTcpClient) -> None:
     before = float32(client.read_holding_registers(100, count=2).registers[::-1])
     time.sleep(0.3)
     after = float32(client.read_holding_registers(100, count=2).registers[::-1])
-    assert 20 <= before <= 30 and 20 <= after <= 30 and before != after
+    assert 20 <= before <= 30
+    assert 20 <= after <= 30
+    assert before != after
 
 
 def test_a_counter_counts_readings(client: ModbusTcpClient) -> None:
@@ -271,7 +273,8 @@ def test_one_connection(plant: Running) -> None:
     host, port = plant.host_port("gaps-1")
     first = ModbusTcpClient(host, port=port, timeout=0.5, retries=0)
     second = ModbusTcpClient(host, port=port, timeout=5, retries=0)
-    assert first.connect() and second.connect()
+    assert first.connect()
+    assert second.connect()
     assert not first.read_holding_registers(0).isError()
     with socket.create_connection((host, port), 1) as waiting:
         waiting.settimeout(0.3)

@@ -70,8 +70,11 @@ def test_other_types(plant: Running) -> None:
         return [await client.get_node(node).read_value() for node in nodes]
 
     batch, on, since, phases = ask(plant, question)
-    assert batch.startswith("LOT-") and isinstance(on, bool) and isinstance(since, datetime)
-    assert len(phases) == 3 and all(220 <= phase <= 240 for phase in phases)
+    assert batch.startswith("LOT-")
+    assert isinstance(on, bool)
+    assert isinstance(since, datetime)
+    assert len(phases) == 3
+    assert all(220 <= phase <= 240 for phase in phases)
 
 
 def test_each_device_has_a_folder(plant: Running) -> None:

@@ -1,7 +1,9 @@
 """Every invalid blueprint gives exactly the findings written at its head, and none of them is empty talk.
 
-A case is a file in ``tests/invalid``, or a folder there with a ``blueprint.yaml``. What is expected stands in comments at
-its head, one line a finding: ``# expect: CODE LINE:COLUMN`` or ``# expect: CODE FILE:LINE:COLUMN``. A file that cannot
+A case is a file in ``tests/invalid``, or a folder there with a ``blueprint.yaml``. What is expected stands
+in comments at
+its head, one line a finding: ``# expect: CODE LINE:COLUMN`` or ``# expect: CODE FILE:LINE:COLUMN``. A file
+that cannot
 hold a comment has its lines in a file of the same name that ends in ``.expect``.
 """
 
@@ -58,7 +60,9 @@ def test_findings_of_an_invalid_blueprint(case: Path) -> None:
     findings = examine(case).findings
     assert told(case, findings) == expected(case)
     for finding in findings:
-        assert finding.summary and finding.detail and finding.remedy
+        assert finding.summary
+        assert finding.detail
+        assert finding.remedy
         assert (finding.detail + finding.remedy).replace("\n", "").isprintable()
 
 

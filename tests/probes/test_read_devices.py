@@ -48,7 +48,8 @@ def refusal(reading: Callable[[], object]) -> Diagnostic:
     with pytest.raises(AiotctlError) as refused:
         reading()
     (found,) = refused.value.diagnostics
-    assert found.detail and found.remedy
+    assert found.detail
+    assert found.remedy
     return found
 
 
@@ -86,7 +87,8 @@ def test_opcua_with_a_user(opcua: Running, device: str) -> None:
     (value,) = opcua.read(device, user="operator", password=PASSWORD)
     assert value.judged.quality is Quality.GOOD
     found = refusal(lambda: opcua.read(device, user="operator", password="wrong"))
-    assert found.code == "read-refused" and PASSWORD not in found.detail
+    assert found.code == "read-refused"
+    assert PASSWORD not in found.detail
 
 
 def test_what_an_opcua_server_says_beside_the_value(opcua: Running) -> None:
@@ -130,7 +132,8 @@ def test_an_undeclared_register(modbus: Running) -> None:
     beside = replace(point, read=replace(point.read, address=119))
     found = refusal(lambda: list(read(target, [beside])))
     assert found.code == "read-exception"
-    assert "illegal data address" in found.detail and "zero-based" in found.remedy
+    assert "illegal data address" in found.detail
+    assert "zero-based" in found.remedy
 
 
 def test_an_unknown_unit(modbus: Running) -> None:
@@ -169,12 +172,14 @@ def test_a_topic_where_nothing_comes(mqtt: Running) -> None:
     assert isinstance(point.read, MqttRead)
     other = replace(point, read=replace(point.read, topic="nothing/here"))
     found = refusal(lambda: list(read(mqtt.target("own-1", timeout_s=0.5), [other])))
-    assert found.code == "read-timeout" and "nothing/here" in found.detail
+    assert found.code == "read-timeout"
+    assert "nothing/here" in found.detail
 
 
 def test_a_broker_refuses_the_login(mqtt: Running) -> None:
     found = refusal(lambda: mqtt.read("switch-1", user="reader", password="wrong"))
-    assert found.code == "read-refused" and "user and password" in found.remedy
+    assert found.code == "read-refused"
+    assert "user and password" in found.remedy
 
 
 @pytest.fixture
@@ -214,7 +219,8 @@ def test_nobody_there_and_nobody_answering(
     points = made.kind(device).points[:1]
     absent = refusal(lambda: list(read(target(free), points)))
     silent = refusal(lambda: list(read(target(mute[1]), points)))
-    assert absent.code == "read-unreachable" and "nothing listens" in absent.remedy
+    assert absent.code == "read-unreachable"
+    assert "nothing listens" in absent.remedy
     assert silent.code == "read-timeout"
 
 

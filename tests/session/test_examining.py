@@ -21,7 +21,9 @@ sites:
 environments:
   laptop: {simulate: devices}
 """
-TYPES = "meter: {protocol: modbus-tcp, points: {power: {register: input/0, type: float32, unit: W, every: 1s}}}\n"
+TYPES = (
+    "meter: {protocol: modbus-tcp, points: {power: {register: input/0, type: float32, unit: W, every: 1s}}}\n"
+)
 
 
 @pytest.fixture
@@ -51,7 +53,8 @@ def examined(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 def test_an_unchanged_blueprint_is_examined_once(blueprint: Path, examined: list[Path]) -> None:
     first = examining.outcome(blueprint)
-    assert first.sound and first.sizes["device"] == 1
+    assert first.sound
+    assert first.sizes["device"] == 1
     assert examining.outcome(blueprint) == first
     assert len(examined) == 1
 
@@ -72,7 +75,8 @@ def test_one_changed_byte_gives_what_an_uncached_run_finds(
 def test_findings_come_back_whole(blueprint: Path, examined: list[Path]) -> None:
     blueprint.write_text(BLUEPRINT.replace("type: meter", "type: metre"))
     first = examining.outcome(blueprint)
-    assert first.findings and first.findings[0].place is not None
+    assert first.findings
+    assert first.findings[0].place is not None
     assert examining.outcome(blueprint) == first
     assert len(examined) == 1
 

@@ -77,14 +77,16 @@ def test_simulated_devices_are_references(tmp_path: Path) -> None:
     )
     assert made["named"] != made["named-alike"]
     assert str(made["serial"]).startswith("file://{host/field#root}/simulator/tty/a.gw-1.dev-ttyUSB0-")
-    assert str(made["plc"]).startswith("opc.tcp://" + simulator) and str(made["plc"]).endswith("}/a/b")
+    assert str(made["plc"]).startswith("opc.tcp://" + simulator)
+    assert str(made["plc"]).endswith("}/a/b")
     assert made["publisher"] is None
 
 
 def test_simulated_and_real_devices_mix(tmp_path: Path) -> None:
     mixed = deployment(tmp_path, "simulate: [site/a/device/tcp]")
     made = endpoints(mixed)
-    assert "simulator" in str(made["tcp"]) and made["same-port"] == "tcp://10.0.0.1:502"
+    assert "simulator" in str(made["tcp"])
+    assert made["same-port"] == "tcp://10.0.0.1:502"
     host = lower_field(mixed)
     assert host is not None
     assert [port.name for port in host.services[0].ports] == ["health", "a.gw-1.10-0-0-1-502"]
@@ -107,7 +109,8 @@ def bound_plant(of: Deployment) -> dict[str, Any]:
 def test_the_field_host(tmp_path: Path) -> None:
     all_simulated = deployment(tmp_path, "simulate: devices")
     host = lower_field(all_simulated)
-    assert host is not None and host == lower_field(all_simulated)
+    assert host is not None
+    assert host == lower_field(all_simulated)
     service, file = host.services[0], host.files[0]
     assert (service.program, service.files, service.health.http) == ("python", (file.path,), ("health", "/"))
     assert len({port.preferred for port in service.ports}) == len(service.ports) == 7

@@ -79,7 +79,8 @@ def test_energy_rises() -> None:
     read = ModbusRead(Table.HOLDING, 0, WireType.UINT32, 2)
     point = signal_of(PointType("energy", read, ValueType.INTEGER, unit="kW.h"))
     day = [point.signal(EPOCH + hour * 3600) for hour in range(24)]
-    assert day == sorted(day) and day[0] < day[-1]
+    assert day == sorted(day)
+    assert day[0] < day[-1]
 
 
 @pytest.mark.parametrize("choices", [(False, True), (0, 1, 2), (3, 7)])

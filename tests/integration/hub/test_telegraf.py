@@ -115,9 +115,12 @@ def send(client: paho.Client, *lines: str) -> None:
 
 
 def stored(hub: Any, series: int) -> list[Any]:
-    login = dict(host="127.0.0.1", port=hub.port("postgres", "sql"), user="reader", dbname="aiot")
+    login = {"host": "127.0.0.1", "port": hub.port("postgres", "sql"), "user": "reader", "dbname": "aiot"}
     with psycopg.connect(**login, password=hub.secrets["database/reader"]) as connection:
-        query = "SELECT coalesce(f::text, i::text, d::text, t, b::text), quality FROM aiot.value WHERE series = %s ORDER BY time"
+        query = (
+            "SELECT coalesce(f::text, i::text, d::text, t, b::text), quality FROM aiot.value"
+            " WHERE series = %s ORDER BY time"
+        )
         return connection.execute(query, [series]).fetchall()
 
 

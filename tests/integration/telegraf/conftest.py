@@ -122,8 +122,7 @@ class Rig:
         made = ENTRY.gateway(self.context())
         outputs = {f"{HOST}#root": str(self.root), "host/hub/service/nats#mqtt.address": "127.0.0.1:1"}
         secrets = {part.name: "s3cret" for f in made.files for part in f.content if hasattr(part, "name")}
-        bound = {f.path: bind(f.content, outputs | self.outputs, secrets | self.secrets) for f in made.files}
-        return bound
+        return {f.path: bind(f.content, outputs | self.outputs, secrets | self.secrets) for f in made.files}
 
     def install(self, keep_output: bool = False) -> None:
         for path, text in self.files().items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -21,7 +22,8 @@ ILLEGAL_ADDRESS = 2
 class Server:
     """A strict Modbus TCP server: an exception for each register that is not there, connections counted.
 
-    ``one_at_a_time`` serves a second connection only when the first is closed; ``refuse`` closes it at once instead.
+    ``one_at_a_time`` serves a second connection only when the first is closed; ``refuse`` closes it at once
+    instead.
     """
 
     def __init__(self, registers: dict[tuple[int, int], int], **behaviour: Any) -> None:
@@ -133,7 +135,9 @@ F, N, D, T, B = ValueType.FLOAT, ValueType.INTEGER, ValueType.DECIMAL, ValueType
 
 
 def test_one_bad_register_silences_no_other_point_even_in_the_middle_of_a_block(rig, served, named, coming):
-    """Modbus 1, 2: the exception for register 11 costs the points at 10 and 12 nothing; no gap is read over."""
+    """Modbus 1, 2: the exception for register 11 costs the points at 10 and 12 nothing; no gap is read
+    over.
+    """
     server = served({(3, 10): 100, (3, 12): 102, (4, 500): 7})
     points = [point(f"p{n}", n, WireType.UINT16, N) for n in (10, 11, 12)]
     rig.add(
@@ -150,7 +154,9 @@ def test_one_bad_register_silences_no_other_point_even_in_the_middle_of_a_block(
 
 @pytest.mark.parametrize("behaviour", ["one_at_a_time", "refuse"])
 def test_a_device_with_a_single_connection_is_served_at_the_interval(rig, served, named, coming, behaviour):
-    """Modbus 3, 4: connections take turns and are closed, all points come at their interval, the end is quick."""
+    """Modbus 3, 4: connections take turns and are closed, all points come at their interval, the end is
+    quick.
+    """
     server = served({(3, n): n for n in range(8)}, delay=0.01, **{behaviour: True})
     points = [point(f"p{n}", n, WireType.UINT16, N, every_ms=500) for n in range(8)]
     rig.add("d", points, f"tcp://127.0.0.1:{server.port}", ModbusType(connections=1, answer_ms=12))
@@ -160,7 +166,7 @@ def test_a_device_with_a_single_connection_is_served_at_the_interval(rig, served
     assert server.refused == 0
     for values in found.values():
         times = [v.time_ns for v in values]
-        gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+        gaps = [b - a for a, b in itertools.pairwise(times)]
         assert all(450e6 < gap < 550e6 for gap in gaps)
 
 
@@ -190,7 +196,9 @@ def test_word_and_byte_orders_live_side_by_side(rig, served, named, coming):
 
 
 def test_numbers_are_exact(rig, served, named, coming):
-    """Modbus 6: no digit of a scaled counter is lost; scale, offset, a scale register and bits mean what they say."""
+    """Modbus 6: no digit of a scaled counter is lost; scale, offset, a scale register and bits mean what
+    they say.
+    """
     big = 2**64 - 1
     registers = {
         **holding(0, struct.pack(">Q", big)),

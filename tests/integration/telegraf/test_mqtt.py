@@ -39,7 +39,9 @@ def told(found: dict[str, list[Any]], count: int = 1) -> dict[str, Any]:
 
 
 def test_one_bad_field_costs_no_other_value(rig, broker, named, coming):
-    """MQTT 2, 3: missing and wrong fields stand alone, 64-bit integers keep every digit, dots in keys are keys."""
+    """MQTT 2, 3: missing and wrong fields stand alone, 64-bit integers keep every digit, dots in keys are
+    keys.
+    """
     add(
         rig,
         "s-1",
@@ -148,7 +150,7 @@ def test_a_device_keeps_its_own_time(rig, broker, named, coming):
 
 
 def test_numbers_that_json_has_not_are_told(rig, broker, named, coming):
-    """NaN of a device costs no other value of its message; so with the word as a text, and with a sentinel."""
+    """NaN costs no other value of its message; so with the word as a text, and with a sentinel."""
     add(rig, "s-1", point("rms", F, "rms"), point("peak", F, "peak", no_value=("n/a",)), point("ok", F, "ok"))
     start(rig, broker)
     client = broker.client("device.plant-a.s-1")

@@ -88,7 +88,9 @@ def test_a_gateway_killed_with_values_on_hand_loses_none_of_a_publishing_device(
 
 
 def test_a_broker_that_is_down_at_the_start_is_waited_for(rig, broker):
-    """MQTT 1: the output ends the agent after 15 s; started again by its runtime, it is there when the broker is."""
+    """MQTT 1: the output ends the agent after 15 s; started again by its runtime, it is there when the
+    broker is.
+    """
     counter(rig, "s-1")
     broker.start()
     broker.kill()

@@ -80,7 +80,9 @@ def test_a_deadband_passes_changes_and_signs_of_life(rig, broker):
 
 
 def test_windows_are_aligned_and_hold_good_values_alone(rig, broker):
-    """[0, 10 s) is stored at 10 s; what is bad or too late is in no aggregate; only bad values give nothing."""
+    """[0, 10 s) is stored at 10 s; what is bad or too late is in no aggregate; only bad values give
+    nothing.
+    """
     device(rig, point("p", range=(Decimal(0), Decimal(100))), point("n", N))
     rig.pipe("w", "s", [Window(10_000, ("mean", "min", "max", "last", "count", "sum"))], ["p", "n"])
     feed = Feed(rig, broker)
