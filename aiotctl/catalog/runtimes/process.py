@@ -1,4 +1,4 @@
-"""Services as supervised processes of this machine: what a laptop has, without root and without containers."""
+"""Services as supervised processes of this machine: what a laptop has, without root or containers."""
 
 from __future__ import annotations
 

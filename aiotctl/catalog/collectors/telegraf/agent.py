@@ -31,9 +31,8 @@ OPTIONS: Mapping[str, Json] = {
             "minimum": 100,
             "maximum": 1000,
             "default": 500,
-            "description": "Values in one message of a gateway; a full batch leaves at once. It must stay
-            below "
-            "the messages that a broker leaves unacknowledged, or a fast device waits for the flush.",
+            "description": "Values in one message of a gateway; a full batch leaves at once. It must stay "
+            "below the messages that a broker leaves unacknowledged, or a fast device waits for the flush.",
         },
         "buffer_limit": {
             "type": "integer",
