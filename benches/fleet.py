@@ -43,8 +43,7 @@ platform:
   runtime: {engine: process}
 
 environments:
-  production:
-    simulate: devices
+  production: {}
 
 """
 

@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import os
 import queue
-import shutil
 import sys
-import tempfile
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -25,6 +22,7 @@ from aiotctl.backends.ansible_processes import freeze_play
 from aiotctl.backends.ansible_progress import LocalProgress
 from aiotctl.backends.ansible_project import inventory, write_manifests
 from aiotctl.backends.hosts import HostDone, HostEvent, HostFailed, HostRun, HostStarted, HostUnreachable
+from aiotctl.backends.private_folder import private_folder
 from aiotctl.shipped import shipped
 
 MOST_FORKS = 20
@@ -52,7 +50,7 @@ class AnsibleBackend:
     def _play(self, batch: Sequence[HostRun], cancel: Callable[[], bool]) -> Iterator[HostEvent]:
         waiting = {host.address: host for host in batch}
         yield from (HostStarted(address) for address in waiting)
-        with _private_folder() as folder:
+        with private_folder() as folder:
             told: queue.SimpleQueue[Event] = queue.SimpleQueue()
             play, progress = _Play(folder, batch, told, cancel), LocalProgress(batch)
             play.start()
@@ -153,15 +151,6 @@ def _next(told: queue.SimpleQueue[Event]) -> Event:
         return told.get(timeout=_TICK)
     except queue.Empty:
         return {}
-
-
-@contextmanager
-def _private_folder() -> Generator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="aiotctl-ansible-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -16,7 +16,7 @@ def freeze_play(folder: Path) -> list[Process]:
     Killing its process group would not reach them: its workers have sessions of their own.
     """
     frozen: dict[int, Process] = {}
-    while fresh := [process for process in _processes_of_play(folder) if process.pid not in frozen]:
+    while fresh := [process for process in processes_of_play(folder) if process.pid not in frozen]:
         for process in fresh:
             frozen[process.pid] = process
             with contextlib.suppress(ProcessLookupError):
@@ -24,7 +24,7 @@ def freeze_play(folder: Path) -> list[Process]:
     return list(frozen.values())
 
 
-def _processes_of_play(folder: Path) -> list[Process]:
+def processes_of_play(folder: Path) -> list[Process]:
     """ansible-playbook (its inventory lies in `folder`), its workers and the modules they run."""
     table = scan()
     others = [pid for pid in table if pid != os.getpid()]

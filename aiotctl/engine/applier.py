@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -17,6 +18,7 @@ from aiotctl.model.primitives import Host, Schema
 from aiotctl.model.record import JournalEntry, Record, UnitRecord
 
 INTERRUPTED = "interrupted"
+EMPTY: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,10 @@ class Apply:
 
     def _bound(self, change: Change, rendered: Host | Schema) -> BoundUnit:
         remove = change.action is Action.DELETE
-        outputs = dict(self.outputs)
-        if isinstance(rendered, Host):
-            outputs |= self.means.surroundings.places(rendered)
+        # A chain and no copy: a fleet has as many outputs as hosts, and this is done for every host.
+        host = isinstance(rendered, Host)
+        places = self.means.surroundings.places(rendered) if host else EMPTY
+        outputs = ChainMap(dict(places), self.outputs)
         names = () if remove else bind.secret_names(rendered)
         secrets: Mapping[str, str] = self.means.vault.values(names) if names else {}
         return BoundUnit(change.address, rendered, outputs, secrets, remove, self.purge_data)

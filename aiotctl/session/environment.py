@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections import ChainMap
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from aiotctl import __version__
 from aiotctl.backends.manifest import Owner
@@ -54,9 +56,10 @@ class Environment:
 
     def bound(self, record: Record, address: str, rendered: Host | Schema) -> BoundUnit:
         """A unit with the values of its references as the record and the vault have them."""
-        outputs = dict(record.outputs)
+        places: dict[str, str] = {}
         if isinstance(rendered, Host):
-            outputs |= self.surroundings(record).places(rendered)
+            places.update(self.surroundings(record).places(rendered))
+        outputs = ChainMap(places, cast("dict[str, str]", record.outputs))
         names = bind.secret_names(rendered)
         return BoundUnit(address, rendered, outputs, self.vault.values(names) if names else {})
 
