@@ -8,7 +8,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup setup-run programs demo demo-down test soak bench bench-full lint format docs wheel lock clean
+.PHONY: help setup setup-run programs demo demo-down test soak bench bench-full lint format docs schema wheel lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,7 +47,10 @@ format: setup ## lets ruff format and fix what it can
 	@$(BIN)/ruff format && $(BIN)/ruff check --fix
 
 docs: setup ## the documentation, built strictly into site/
-	@$(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+schema: setup ## the published JSON Schema anew from language and catalog
+	@$(BIN)/python -m aiotctl schema --out schemas/blueprint-v1.schema.json
 
 wheel: setup ## the wheel and the source archive in dist/
 	@$(BIN)/python -m build --no-isolation

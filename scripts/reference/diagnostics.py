@@ -1,0 +1,80 @@
+"""Every diagnostic: those about blueprints from their kinds, those of running commands from where they are told."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiotctl
+from aiotctl.pipeline.language.catalogue import kinds
+from scripts.reference.markdown import prose
+
+CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+ABOUT = (
+    "A diagnostic says what is wrong, where, why, and how to mend it. Its code is stable; its words may change. "
+    "`aiotctl validate` tells every finding at once, for all environments, as text, JSON, SARIF or annotations "
+    "of a pull request (`--format`). This page lists every code."
+)
+OF_COMMANDS = "These come from reading and writing files, from hosts, servers and programs. `…` stands for what is filled in."
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A diagnostic as the source tells it; names stand for what is filled in."""
+
+    code: str
+    summary: str
+    detail: str
+    remedy: str
+
+
+def page() -> str:
+    """The page."""
+    parts = ["# Diagnostics", ABOUT, "## Findings about blueprints"]
+    for kind in kinds():
+        mark = "" if kind.severity == "error" else f" ({kind.severity.value})"
+        parts += [f"### {kind.code}", f"**{prose(kind.summary)}**{mark}. {prose(kind.explanation)}"]
+    parts += ["## Errors of commands", OF_COMMANDS]
+    for each in told():
+        parts += [f"### {each.code}", f"**{prose(each.summary)}**."]
+        parts += [f"What it tells: {prose(each.detail)}"] if each.detail else []
+        parts += [f"To mend it: {prose(each.remedy)}"] if each.remedy else []
+    return "\n\n".join(parts) + "\n"
+
+
+def told() -> list[Told]:
+    """The diagnostics that are no findings about blueprints, by code."""
+    known = {kind.code for kind in kinds()}
+    found: dict[str, Told] = {}
+    for path in sorted(Path(aiotctl.__file__).parent.rglob("*.py")):
+        for each in _in_source(path):
+            if each.code not in known:
+                found.setdefault(each.code, each)
+    return [found[code] for code in sorted(found)]
+
+
+def _in_source(path: Path) -> Iterator[Told]:
+    """Calls whose first two arguments are a code and a summary."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and len(node.args) >= 2 and not _is_kind(node):
+            first, second = _text(node.args[0]), _text(node.args[1])
+            if CODE.fullmatch(first) and second[:1].isupper() and " " in second:
+                rest = [_text(argument) for argument in node.args[2:4]]
+                yield Told(first, second, *rest, *[""] * (2 - len(rest)))
+
+
+def _is_kind(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id == "Kind"
+
+
+def _text(node: ast.expr) -> str:
+    """A text as written; what is filled in becomes an ellipsis, and what is computed whole is left out."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=values):
+            return "".join(_text(value) or "…" for value in values)
+        case _:
+            return ""
