@@ -32,7 +32,7 @@ SLICE = 500
 _KEPT = ("HOME", "USER", "LOGNAME", "TZ", "TMPDIR", "SSH_AUTH_SOCK", "XDG_RUNTIME_DIR")
 _OF_THE_RUNNER = ("ANSIBLE_RETRY_FILES_ENABLED", "ANSIBLE_CACHE_PLUGIN", "ANSIBLE_CACHE_PLUGIN_CONNECTION")
 _CANCELLED = "interrupted"
-_TICK = 0.1  # seconds between two looks at `cancel`
+_TICK = 0.1  # seconds between two looks at what has come
 
 
 class AnsibleBackend:
@@ -41,27 +41,33 @@ class AnsibleBackend:
     def run(self, batch: Sequence[HostRun], cancel: Callable[[], bool]) -> Iterator[HostEvent]:
         """Events of all hosts as they come; every host ends with done, failed or unreachable.
 
-        Once `cancel` is true the play is killed; its unfinished hosts fail as interrupted, and a
-        next run goes on from there.
+        Once `cancel` is true no other play starts: its hosts fail as interrupted. Closing the iterator, or
+        an exception while it waits, kills the play under way. A next run goes on from there.
         """
         for start in range(0, len(batch), SLICE):
-            yield from self._play(batch[start : start + SLICE], cancel)
+            part = batch[start : start + SLICE]
+            yield from map(_not_begun, part) if cancel() else self._play(part)
 
-    def _play(self, batch: Sequence[HostRun], cancel: Callable[[], bool]) -> Iterator[HostEvent]:
+    def _play(self, batch: Sequence[HostRun]) -> Iterator[HostEvent]:
         waiting = {host.address: host for host in batch}
         yield from (HostStarted(address) for address in waiting)
         with private_folder() as folder:
             told: queue.SimpleQueue[Event] = queue.SimpleQueue()
-            play, progress = _Play(folder, batch, told, cancel), LocalProgress(batch)
+            play, progress = _Play(folder, batch, told), LocalProgress(batch)
             play.start()
-            while play.is_alive() or not told.empty():
-                yield from progress.news()
-                for host_event in read_event(_next(told), waiting.keys()):
+            try:
+                while play.is_alive() or not told.empty():
                     yield from progress.news()
-                    if isinstance(host_event, HostDone | HostFailed | HostUnreachable):
-                        waiting.pop(host_event.address, None)
-                    yield host_event
-            play.join()
+                    for host_event in read_event(_next(told), waiting.keys()):
+                        yield from progress.news()
+                        if isinstance(host_event, HostDone | HostFailed | HostUnreachable):
+                            waiting.pop(host_event.address, None)
+                        yield host_event
+            except BaseException:
+                play.kill()
+                raise
+            finally:
+                play.join()
         for address in waiting:
             yield play.unfinished(address)
 
@@ -86,11 +92,10 @@ class _Play(threading.Thread):
         folder: Path,
         batch: Sequence[HostRun],
         told: queue.SimpleQueue[Event],
-        cancel: Callable[[], bool],
     ) -> None:
         super().__init__(name="ansible", daemon=True)
-        self._folder, self._batch, self._told, self._cancel = folder, batch, told, cancel
-        self._was_cancelled = False
+        self._folder, self._batch, self._told = folder, batch, told
+        self._killed = threading.Event()
         self._left: list[Process] = []
         self._error = ""
         self._output: list[str] = []
@@ -101,11 +106,12 @@ class _Play(threading.Thread):
         except Exception as error:  # a thread has nobody else to tell
             self._error = f"{type(error).__name__}: {error}"
 
+    def kill(self) -> None:
+        """Ends the play and all its processes soon; nothing more is told."""
+        self._killed.set()
+
     def unfinished(self, address: str) -> HostEvent:
         """What became of a host that Ansible told nothing of."""
-        if self._was_cancelled:
-            hint = "apply again: it goes on from there"
-            return HostFailed(address, _CANCELLED, "the play was stopped before this host was done", hint)
         detail = self._error or last_words(self._output)
         return HostFailed(address, "Ansible ended without a result for this host", detail)
 
@@ -124,7 +130,7 @@ class _Play(threading.Thread):
                 envvars=told,
                 settings={"pexpect_timeout": _TICK, "suppress_ansible_output": True},
                 event_handler=self._take,
-                cancel_callback=self._is_cancelled,
+                cancel_callback=self._is_killed,
                 quiet=True,
             ),
         )
@@ -138,11 +144,15 @@ class _Play(threading.Thread):
         self._told.put(event)
         return False  # keep no copy on disk
 
-    def _is_cancelled(self) -> bool:
-        if not self._was_cancelled and self._cancel():
-            self._was_cancelled = True
+    def _is_killed(self) -> bool:
+        if self._killed.is_set() and not self._left:
             self._left = freeze_play(self._folder)  # looked at while the tree is whole
-        return self._was_cancelled
+        return self._killed.is_set()
+
+
+def _not_begun(host: HostRun) -> HostEvent:
+    hint = "apply again: it goes on from there"
+    return HostFailed(host.address, _CANCELLED, "this host's play was not begun", hint)
 
 
 def _next(told: queue.SimpleQueue[Event]) -> Event:

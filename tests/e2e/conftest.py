@@ -38,6 +38,7 @@ def made(template: str, *data: str) -> Iterator[Laptop]:
     place = Path(tempfile.mkdtemp(prefix="aiotctl-e2e-"))
     laptop = Laptop(place / template, place / "home")
     laptop.home.mkdir()
+    laptop.temporary.mkdir()
     try:
         answers = [word for pair in data for word in ("--data", pair)]
         laptop.run("init", template, str(laptop.folder), "--defaults", *answers, cwd=place).ok()
@@ -58,6 +59,7 @@ def leave_nothing(laptop: Laptop) -> None:
     assert [port for port in ports if not refuses(port)] == []
     assert not base.exists()
     assert not laptop.state.exists()
+    assert [path.name for path in laptop.temporary.iterdir() if path.name.startswith("aiotctl-")] == []
 
 
 def clear(laptop: Laptop) -> None:

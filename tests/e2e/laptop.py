@@ -56,6 +56,11 @@ class Laptop:
     command: tuple[str, ...] = (sys.executable, "-m", "aiotctl")
 
     @property
+    def temporary(self) -> Path:
+        """Where its commands put what they need for a moment."""
+        return self.home.with_name("tmp")
+
+    @property
     def environ(self) -> dict[str, str]:
         """What commands are started with. Programs come from the caller's cache, all else is their own."""
         cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
@@ -63,6 +68,7 @@ class Laptop:
             name: value for name, value in os.environ.items() if not name.startswith(("AIOTCTL_", "XDG_"))
         }
         kept |= {"HOME": str(self.home), "XDG_CACHE_HOME": cache, "NO_COLOR": "1"}
+        kept["TMPDIR"] = str(self.temporary)
         return kept
 
     def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
@@ -165,6 +171,11 @@ class Laptop:
     def processes(self) -> list[Process]:
         """Everything that runs in or for these hosts, however it got there."""
         return processes_below(self.base)
+
+    def orphans(self) -> list[str]:
+        """Plays of this project's commands, and what they run, that are still there."""
+        found = [" ".join(arguments(pid)) for pid in scan()]
+        return [words for words in found if f"{self.temporary}/aiotctl-ansible-" in words]
 
     def ports(self) -> list[int]:
         return [int(value) for key, value in self.record.outputs.items() if key.endswith(".port")]

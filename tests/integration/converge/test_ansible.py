@@ -10,9 +10,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -156,21 +156,31 @@ def test_template_marks_in_a_manifest_stay_text(rig: Rig) -> None:
     assert (rig.root / "etc/t {{ 1 }}").read_text() == "{{ lookup('pipe', 'id') }} {% raw %} {#\n"
 
 
-def test_cancelled_it_ends_at_once_and_leaves_no_process(rig: Rig, tmp_path: Path, monkeypatch: Any) -> None:
+def test_closed_it_ends_at_once_and_leaves_no_process(rig: Rig, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     rig.web["health"] = {"command": ["/bin/false"]}
     rig.web["health_seconds"] = 60
     began = time.monotonic()
-    events = play(host(rig), cancel=lambda: bool(rig.processes().mains.get("web")))
+    events = AnsibleBackend().run([host(rig)], lambda: False)
+    assert HostProgress("host/plant-a/gw-1", "waiting for web") in events  # reads on until it comes
+    cast("Generator[HostEvent]", events).close()
     assert time.monotonic() - began < 20
-    last = events[-1]
-    assert isinstance(last, HostFailed)
-    assert last.reason == "interrupted"
     assert not [pid for pid in scan() if str(tmp_path) in " ".join(arguments(pid))]
+    assert list(tmp_path.iterdir()) == []
     with root_lock(rig.root):
         pass  # no module works on
     del rig.web["health"]
     assert not rig.apply().failures
+
+
+def test_cancelled_it_ends_the_play_under_way_and_begins_no_other(rig: Rig, monkeypatch: Any) -> None:
+    monkeypatch.setattr("aiotctl.backends.ansible.SLICE", 1)
+    other = HostRun("host/plant-b/gw-2", LOCAL, rig.wanted)
+    events = play(host(rig), other, cancel=lambda: bool(rig.processes().mains.get("web")))
+    first, last = events[-2:]
+    assert isinstance(first, HostDone)
+    assert isinstance(last, HostFailed)
+    assert (last.address, last.reason) == (other.address, "interrupted")
 
 
 def test_plain_ansible_playbook_works_on_the_project(rig: Rig, tmp_path: Path) -> None:
