@@ -31,7 +31,7 @@ sites:
     devices:
       tcp: {type: meter, gateway: gw-1, endpoint: "10.0.0.1:502", unit_id: 1}
       same-port: {type: meter, gateway: gw-1, endpoint: "10.0.0.1:502", unit_id: 2}
-      same-address-elsewhere: {type: meter, gateway: gw-2, endpoint: "10.0.0.1:502"}
+      same-address-elsewhere: {type: meter, gateway: gw-2, endpoint: "10.0.0.1:502", unit_id: 3}
       named: {type: meter, gateway: gw-1, endpoint: "meter-1.plant"}
       named-alike: {type: meter, gateway: gw-1, endpoint: "meter.1.plant"}
       serial: {type: rtu, gateway: gw-1, endpoint: "/dev/ttyUSB0"}
