@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from aiotctl.errors import failure
 from aiotctl.model import address
@@ -14,16 +14,19 @@ TRIED = 2000
 """How many ports above the preferred one are tried before giving up."""
 
 
-def choose(hosts: Sequence[Host], known: Mapping[str, str]) -> dict[str, str]:
+def choose(hosts: Sequence[Host], known: Mapping[str, str], stands: Callable[[str], bool]) -> dict[str, str]:
     """Outputs ``SERVICE#PORT.port``, ``.host`` and ``.address`` for every port of these hosts' services.
 
-    A port that was chosen before is kept. Raises AiotctlError where no free one is found.
+    A port that was chosen before is kept, unless nothing of ours can be what holds it: the host does not
+    stand yet,
+    and another program was quicker. Raises AiotctlError where no free one is found.
     """
     taken = {int(value) for key, value in known.items() if key.endswith(".port")}
     outputs: dict[str, str] = {}
-    for name, preferred in _wanted(hosts):
+    for host, name, preferred in _wanted(hosts):
         before = known.get(f"{name}.port")
-        port = int(before) if before else _free(preferred, taken)
+        keep = before is not None and (stands(host) or _can_bind(int(before)))
+        port = int(before) if before is not None and keep else _free(preferred, taken)
         taken.add(port)
         outputs[f"{name}.port"] = str(port)
         outputs[f"{name}.host"] = LOOPBACK
@@ -31,11 +34,12 @@ def choose(hosts: Sequence[Host], known: Mapping[str, str]) -> dict[str, str]:
     return outputs
 
 
-def _wanted(hosts: Sequence[Host]) -> Iterator[tuple[str, int]]:
+def _wanted(hosts: Sequence[Host]) -> Iterator[tuple[str, str, int]]:
     for host in hosts:
         for service in host.services:
             for port in service.ports:
-                yield f"{address.service(host.address, service.name)}#{port.name}", port.preferred
+                name = f"{address.service(host.address, service.name)}#{port.name}"
+                yield host.address, name, port.preferred
 
 
 def _free(preferred: int, taken: set[int]) -> int:

@@ -43,7 +43,7 @@ class LocalSurroundings:
 
     def ports(self, hosts: Sequence[Host], known: Mapping[str, str]) -> Mapping[str, str]:
         """Outputs for all their ports."""
-        return ports.choose(hosts, known)
+        return ports.choose(hosts, known, lambda host: (self.root(host) / "manifest.json").exists())
 
     def places(self, host: Host) -> Mapping[str, str]:
         """``HOST#root`` and ``program/NAME#path``; the roots of the other hosts too, since they are folders
