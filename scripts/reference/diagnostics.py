@@ -1,4 +1,4 @@
-"""Every diagnostic: those about blueprints from their kinds, those of running commands from where they are told."""
+"""Every diagnostic: those about blueprints from their kinds, those of commands from where they are told."""
 
 import ast
 import re
@@ -13,11 +13,14 @@ from scripts.reference.markdown import prose
 CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 ABOUT = (
-    "A diagnostic says what is wrong, where, why, and how to mend it. Its code is stable; its words may change. "
-    "`aiotctl validate` tells every finding at once, for all environments, as text, JSON, SARIF or annotations "
-    "of a pull request (`--format`). This page lists every code."
+    "A diagnostic says what is wrong, where, why, and how to mend it. Its code is stable; its words may "
+    "change. `aiotctl validate` tells every finding at once, for all environments, as text, JSON, SARIF or "
+    "annotations of a pull request (`--format`). This page lists every code."
 )
-OF_COMMANDS = "These come from reading and writing files, from hosts, servers and programs. `…` stands for what is filled in."
+OF_COMMANDS = (
+    "These come from reading and writing files, from hosts, servers and programs. `…` stands for what is "
+    "filled in."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ def page() -> str:
     parts = ["# Diagnostics", ABOUT, "## Findings about blueprints"]
     for kind in kinds():
         mark = "" if kind.severity == "error" else f" ({kind.severity.value})"
-        parts += [f"### {kind.code}", f"**{prose(kind.summary)}**{mark}. {prose(kind.explanation)}"]
+        parts += [f"### {kind.code}", f"**{prose(kind.summary)}**{mark}: {prose(kind.explanation)}"]
     parts += ["## Errors of commands", OF_COMMANDS]
     for each in told():
         parts += [f"### {each.code}", f"**{prose(each.summary)}**."]

@@ -8,7 +8,7 @@ from mkdocs.structure.files import File, Files
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from scripts.reference import commands, diagnostics, language, output  # noqa: E402
+from scripts.reference import commands, diagnostics, language, output
 
 PAGES = {
     "reference/language.md": language.page,

@@ -19,10 +19,10 @@ nothing else. Keys in **bold** must be given. An unknown key is a finding, with 
   with letters, digits, `-` and `_`; at most 63 characters.
 - Durations carry their unit: `500ms`, `1s`, `15min`, `1h`, `7d`, `400d`, `5y`.
 - Units are [UCUM](https://ucum.org/) codes: `Cel`, `bar`, `kW.h`, `mm/s`; `1` for none.
-- `aiotctl show ADDRESS` prints every value as resolved, with the line, the overlay or the default it came from.
+- `aiotctl show ADDRESS` prints every value as resolved, with the line, overlay or default it came from.
 
-Parts in other files: a section, or one entry of it, may be `{from: FILE}`; the path is relative to the file
-that names it. What stands beside `from:` is laid over what the file holds.
+A section, or one entry of it, may take what it holds from other files: `from: FILE`, or a list of files.
+A path is relative to the file that names it. What stands beside `from:` wins over what the file holds.
 """
 
 
