@@ -26,7 +26,7 @@ class Writer:
         self.client.reconnect_delay_set(1, 1)
 
     def values(self) -> set[int]:
-        return {int(n) for n in re.findall(rb" i=(\d+)i", b"".join(self.payloads))}
+        return {int(n) for n in re.findall(rb"[ ,]i=(\d+)i", b"".join(self.payloads))}
 
     def wait(self, wanted: set[int], seconds: float = 20) -> None:
         deadline = time.monotonic() + seconds
