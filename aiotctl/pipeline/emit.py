@@ -18,6 +18,7 @@ from aiotctl.pipeline.lower.field import lower_field
 from aiotctl.pipeline.lower.hosts import lower_gateway, lower_hub, lower_schema
 from aiotctl.pipeline.lower.routes import routes_of_gateway
 from aiotctl.pipeline.lower.series import series_of_device
+from aiotctl.pipeline.step_facts import pipeline_facts
 
 SCHEMA = "schema/hub"
 COMPILER = "aiotctl"
@@ -91,7 +92,7 @@ def _shared_parts(deployment: Deployment, version: str) -> Iterator[Part]:
     for name, kind in deployment.device_types.items():
         yield _part(f"device_type/{name}", facts.tree(kind))
     for name, pipeline in deployment.pipelines.items():
-        yield _part(f"pipeline/{name}", facts.tree(pipeline))
+        yield _part(f"pipeline/{name}", pipeline_facts(pipeline))
 
 
 def _part(name: str, content: Json) -> Part:
