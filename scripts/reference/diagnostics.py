@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,24 +60,42 @@ def told() -> list[Told]:
 
 def _in_source(path: Path) -> Iterator[Told]:
     """Calls whose first two arguments are a code and a summary."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and len(node.args) >= 2 and not _is_kind(node):
-            first, second = _text(node.args[0]), _text(node.args[1])
-            if CODE.fullmatch(first) and second[:1].isupper() and " " in second:
-                rest = [_text(argument) for argument in node.args[2:4]]
-                yield Told(first, second, *rest, *[""] * (2 - len(rest)))
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    for scope in [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef)]:
+        named = dict(_named(scope))
+        for node in ast.walk(scope):
+            if isinstance(node, ast.Call) and len(node.args) >= 2 and not _is_kind(node):
+                first, second, *rest = [_text(argument, named) for argument in node.args[:4]]
+                if CODE.fullmatch(first) and second[:1].isupper() and " " in second:
+                    yield Told(first, second, *rest, *[""] * (2 - len(rest)))
+
+
+def _named(scope: ast.FunctionDef) -> Iterator[tuple[str, str]]:
+    """Texts that a function gives names to."""
+    for node in reversed(list(ast.walk(scope))):  # so that the first of a name counts
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if text := _text(value, {}):
+                yield name, text
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
+                for name, value in zip(names, values, strict=True):
+                    if isinstance(name, ast.Name):
+                        yield name.id, _text(value, {})
+            case _:
+                pass
 
 
 def _is_kind(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Name) and call.func.id == "Kind"
 
 
-def _text(node: ast.expr) -> str:
+def _text(node: ast.expr, named: Mapping[str, str]) -> str:
     """A text as written; what is filled in becomes an ellipsis, and what is computed whole is left out."""
     match node:
         case ast.Constant(value=str(text)):
             return text
         case ast.JoinedStr(values=values):
-            return "".join(_text(value) or "…" for value in values)
+            return "".join(value.value if isinstance(value, ast.Constant) else "…" for value in values)
+        case ast.Name(id=name):
+            return named.get(name, "")
         case _:
             return ""
