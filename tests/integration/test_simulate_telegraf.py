@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from aiotctl.engine.bind import bind, secret_names
+from aiotctl.engine.bind import bind
 from aiotctl.pipeline.lower.hosts import lower_gateway
 from aiotctl.pipeline.lower.series import series_of_device
-from aiotctl.stores.generators import generate
 from tests.integration.telegraf.conftest import Value, parsed, telegraf, to_file
 from tests.simulators.running import Running, Secrets, start
 
@@ -30,10 +29,7 @@ class Collector:
         self.root = root
         self.series = {str(s.id): s for d in site.devices for s in series_of_device(plant.deployment, d)}
         outputs = {**plant.outputs, f"{host.address}#root": str(root)}
-        secrets = {name: Secrets()[name] for name in secret_names(host)}
-        for name in [name for name in secrets if name.startswith("opcua/")]:
-            if name.endswith("/key"):
-                secrets |= generate(name)
+        secrets = Secrets()
         for file in host.files:
             text = bind(file.content, outputs, secrets)
             if file.path == "etc/telegraf.conf":

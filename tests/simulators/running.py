@@ -24,6 +24,7 @@ from aiotctl.pipeline.lower.endpoints import FOLDER, endpoint
 from aiotctl.pipeline.lower.field import lower_field
 from aiotctl.probes.read import Reading, Target, read
 from aiotctl.simulators import control
+from aiotctl.stores.generators import generate
 
 HEAD = """
 blueprint: v1
@@ -126,10 +127,11 @@ def _free_ports(names: Sequence[str]) -> dict[str, str]:
 
 
 class Secrets(dict[str, str]):
-    """Any secret has the same awkward value."""
+    """Client certificates as the vault makes them; any other secret has the same awkward value."""
 
     def __missing__(self, name: str) -> str:
-        return PASSWORD
+        self.update(generate(name) if name.startswith("opcua/") else {name: PASSWORD})
+        return self[name]
 
 
 def _wait_until_healthy(running: Running) -> None:
