@@ -42,9 +42,14 @@ def page() -> str:
     parts += ["## Errors of commands", OF_COMMANDS]
     for each in told():
         parts += [f"### {each.code}", f"**{prose(each.summary)}**."]
-        parts += [f"What it tells: {prose(each.detail)}"] if each.detail else []
-        parts += [f"To mend it: {prose(each.remedy)}"] if each.remedy else []
+        parts += [f"What it tells: {prose(each.detail)}"] if _says_something(each.detail) else []
+        parts += [f"To mend it: {prose(each.remedy)}"] if _says_something(each.remedy) else []
     return "\n\n".join(parts) + "\n"
+
+
+def _says_something(text: str) -> bool:
+    """Whether words are left beside what is filled in."""
+    return len(re.findall(r"[A-Za-z]{2,}", text)) > 2
 
 
 def told() -> list[Told]:
