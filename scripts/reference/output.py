@@ -22,7 +22,7 @@ same into a file, beside the text for people. The first line is `{{{{"type": "ve
 versions of aiotctl and of the format, now {STREAM_FORMAT}. Additions raise the second number of the format;
 what breaks a reader raises the first. So a reader ignores types and fields that it does not know.
 
-Every message has a `type`. These are all:
+Every message has a `type`. These are all; `…` stands for fields that depend on what is told:
 
 {{messages}}
 
@@ -69,7 +69,7 @@ def _fields(call: ast.Call, makers: Mapping[str, ast.FunctionDef]) -> Iterator[s
             case ast.keyword(value=ast.Call(func=ast.Name(id=name))) if name in makers:
                 yield from _made(makers[name])
             case _:
-                pass
+                yield "…"
 
 
 def _made(maker: ast.FunctionDef) -> Iterator[str]:
