@@ -19,10 +19,10 @@ from statistics import median
 from benches.flow_steps import DatabaseEnd, Ended, FileEnd, Line, laid
 from benches.measure import Row
 
-START = 6_000
+START = 9_000
 """Values a second of the first step: above what must be reached."""
 GROWTH = 1.4
-SETTLE_S, WATCH_S = 10.0, 60.0
+SETTLE_S, WATCH_S = 5.0, 60.0
 FLAT_S = 1.0
 """A backlog is flat when the median age of the newest value grows by no more over the minute: two flushes."""
 MOST_STEPS = 6

@@ -1,6 +1,7 @@
 """Each template compiles to exactly the files that were agreed on: a change of them is seen in review.
 
-The agreed files lie in ``tests/golden/TEMPLATE/UNIT/``. To agree on new ones: ``AIOTCTL_GOLDEN=update pytest tests/golden``
+The agreed files lie in ``tests/golden/TEMPLATE/UNIT/``. To agree on new ones: ``AIOTCTL_GOLDEN=update
+pytest tests/golden``
 and look at the difference.
 """
 
@@ -38,7 +39,9 @@ def compiled(project: Path) -> dict[str, str]:
         else:
             assert isinstance(rendered, Schema)
             found[f"{folder}/series.json"] = pretty([codec.encode(s) for s in rendered.series])
-            found[f"{folder}/views.sql"] = "\n".join(f"-- {name}\n{select}" for name, select in rendered.views)
+            found[f"{folder}/views.sql"] = "\n".join(
+                f"-- {name}\n{select}" for name, select in rendered.views
+            )
     return {path: shortened(text) for path, text in found.items()}
 
 
