@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from aiotctl import __version__
+from aiotctl.collection import uncollected
 from aiotctl.diagnostics import Diagnostic, Severity
 from aiotctl.errors import AiotctlError, Exit, failure
 from aiotctl.model.blueprint import Blueprint
@@ -30,6 +31,7 @@ class Compiled:
     warnings: tuple[Diagnostic, ...]
 
 
+@uncollected()
 def compile_environment(file: str | Path, environment: str | None, read: ReadBytes = read_bytes) -> Compiled:
     """Compiles one environment of the blueprint in ``file``; None where the project has only one.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from aiotctl.collection import uncollected
 from aiotctl.diagnostics import Diagnostic, Severity
 from aiotctl.model.blueprint import Blueprint
 from aiotctl.pipeline.check import Checker
@@ -29,6 +30,7 @@ class Examined:
         return not any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
+@uncollected()
 def examine(file: str | Path, read: ReadBytes = read_bytes) -> Examined:
     """Loads and validates a blueprint, and checks each of its environments."""
     loaded = load(file, read)

@@ -14,7 +14,7 @@ from typing import Any, cast
 from aiotctl.diagnostics import Diagnostic, Place
 from aiotctl.findings import Kind, Path, listed, nearest
 from aiotctl.pipeline.document import Document, Source
-from aiotctl.pipeline.language import kinds
+from aiotctl.pipeline.language import kinds, quick
 from aiotctl.pipeline.language.data import mapping_of
 from aiotctl.pipeline.language.events import Reader
 from aiotctl.pipeline.language.table import NEEDED, Table
@@ -118,6 +118,9 @@ class _Loading:
         text = self.text(file, asked)
         if text is None:
             return None
+        value = quick.read(text)
+        if isinstance(value, dict):
+            return value
         reader = Reader(text)
         value = reader.read()
         for kind, line, column, detail, remedy in reader.problems:

@@ -128,9 +128,8 @@ def _line(devices: list[Device], endpoint: str, types: Types) -> Iterator[Findin
     if total > SHARE:
         heaviest, most = max(loads, key=lambda one: one[1].share)
         detail = (
-            f"The {len(loads)} device{'s' if len(loads) > 1 else ''} on `{endpoint}` keep it busy "
-            f"{total:.0%} of the "
-            f"time; most by `{heaviest.name}`: {most.words()}."
+            f"`{endpoint}` is busy {total:.0%} of the time with {len(loads)} "
+            f"device{'s' if len(loads) > 1 else ''}; `{heaviest.name}` alone: {most.words()}."
         )
         related = [(("sites", one.site, "devices", one.name), f"`{one.name}`") for one, _ in loads[1:5]]
         first = loads[0][0]

@@ -16,6 +16,12 @@ Sources = Callable[[str], Sequence[str]]
 _STYLES = {Severity.ERROR: Style.ERROR, Severity.WARNING: Style.WARNING}
 # What a column points at: a quoted string, or a plain scalar up to the next separator of YAML or CSV.
 _MARKED = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\']|\'\')*\'|(?:[^\s,:{}\[\]#]|:(?=[^\s,}\]])|#)+')
+# What may be a secret on a line: the value of a password that does not name one of the vault, and the
+# credentials of a URL.
+_SECRET = re.compile(
+    r"""(?<=password:)\s*(?!\s|\{)(?:"[^"]*"|'[^']*'|[^\s,}]+)|(?<=://)[^/@\s]+(?=@)""", re.IGNORECASE
+)
+_CLEAR_SECRET = "secret-in-clear"  # noqa: S105 - the code of a finding
 _WIDEST_SOURCE = 200
 
 
@@ -110,7 +116,10 @@ def _show_source(diagnostic: Diagnostic, place: Place, screen: Screen, sources: 
     if place.line > len(lines):
         return
     start = max(place.column, 1) - 1
-    line = lines[place.line - 1].rstrip("\r\n")
+    line = _SECRET.sub(_veil, lines[place.line - 1].rstrip("\r\n"))
+    if diagnostic.code == _CLEAR_SECRET and start < len(line):
+        shown = _marked(line, start)
+        line = line[:start] + "•" * len(shown) + line[start + len(shown) :]
     line, start = _window(line, start, screen.width or _WIDEST_SOURCE)
     margin = f"{place.line:>5} | "
     screen.line((Style.FAINT, margin), line)
@@ -118,6 +127,13 @@ def _show_source(diagnostic: Diagnostic, place: Place, screen: Screen, sources: 
         before = " " * cells(escaped(line[:start]))
         marks = "^" * max(1, cells(escaped(_marked(line, start))))
         screen.line((Style.FAINT, " " * 5 + " | "), before, (_STYLES[diagnostic.severity], marks))
+
+
+def _veil(found: re.Match[str]) -> str:
+    """Dots as wide as what they hide, so that the marks below the line stay in place."""
+    hidden = found.group()
+    spaces = len(hidden) - len(hidden.lstrip())
+    return " " * spaces + "•" * (len(hidden) - spaces)
 
 
 def _marked(line: str, start: int) -> str:
