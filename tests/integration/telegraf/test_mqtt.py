@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 import time
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
-from aiotctl.catalog.protocols.mqtt.read import MqttRead, Timestamp
+from aiotctl.catalog.protocols.mqtt.read import MqttDevice, MqttRead, Timestamp
 from aiotctl.model.blueprint import PointType, ValueType
 from aiotctl.model.quality import Quality
 
@@ -217,6 +220,30 @@ def test_a_broker_that_is_down_at_the_start_ends_nothing(rig, broker, named, com
     assert rig.process.poll() is None
     broker.start()
     assert named(rig.wait(coming("s-1/rms"), 30))["s-1/rms"][0].value == 1.0
+
+
+def test_a_wrong_password_at_one_broker_costs_no_other_device(rig, broker, named, coming):
+    """MQTT 1: a device's own broker that refuses the collector is tried again, and the agent lives."""
+    refusing = socket.create_server(("127.0.0.1", 0))
+
+    def refuse() -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = refusing.accept()
+                client.recv(4096)
+                client.sendall(b"\x20\x02\x00\x05")  # CONNACK, return code 5: not authorised
+                client.close()
+
+    threading.Thread(target=refuse, daemon=True).start()
+    add(rig, "s-1", point("rms", F, "rms"))
+    url = f"tcp://127.0.0.1:{refusing.getsockname()[1]}"
+    own = MqttDevice(user="$USER", password_secret="other")
+    rig.add("s-2", [point("rms", F, "rms")], url, settings=own, protocol="mqtt")
+    start(rig, broker)
+    time.sleep(1.5)
+    broker.client("device.plant-a.s-1").publish("sensors/s-1/data", '{"rms": 2}', 1).wait_for_publish(5)
+    assert named(rig.wait(coming("s-1/rms")))["s-1/rms"][0].value == 2.0
+    refusing.close()
 
 
 def test_two_gateways_and_all_clients_have_names_of_their_own(rig, broker, coming):
