@@ -51,7 +51,13 @@ def form(node: Mapping[str, Any]) -> tuple[str, str]:
             f"Write it like {', '.join(f'`{one}`' for one in node['examples'])}.",
         )
     if pattern.startswith("^[^\\x00-"):
-        return FORMS[schema.LINE_PATTERN]
+        most = re.search(r"\{1,([0-9]+)\}", pattern)
+        if most is None:
+            return FORMS[schema.LINE_PATTERN]
+        return (
+            f"one line of 1 to {most[1]} visible characters",
+            "Make it as long as that; remove line ends and control characters.",
+        )
     return "of the form that is needed", f"It has to match `{pattern}`."
 
 

@@ -17,6 +17,7 @@ from aiotctl.catalog.collectors.telegraf.pair import Inputs, Pair
 from aiotctl.catalog.collectors.telegraf.tables import Wanted
 from aiotctl.catalog.collectors.telegraf.toml import Bound, Section, Value
 from aiotctl.catalog.entry import GatewayContext
+from aiotctl.catalog.protocols.mqtt.paths import path_keys
 from aiotctl.catalog.protocols.mqtt.read import MqttDevice, MqttRead
 from aiotctl.catalog.protocols.mqtt.topics import expand, filters
 from aiotctl.model import address, names
@@ -46,16 +47,22 @@ class Broker:
 
 
 def inputs(context: GatewayContext, devices: tuple[Device, ...], types: Mapping[str, Wanted]) -> Inputs:
-    """One consumer for each broker that the gateway's MQTT devices publish to."""
+    """One consumer for each broker that the gateway's MQTT devices publish to.
+
+    A broker that refuses a client's password ends the agent at its start, whatever
+    ``startup_error_behavior`` says; so those of the devices' own are read by agents of their own.
+    """
     brokers: dict[Broker, list[Device]] = {}
     for device in devices:
         brokers.setdefault(broker_of(context, device), []).append(device)
-    sections = tuple(
-        _consumer(context, broker, _subscribed(publishing, types)) for broker, publishing in brokers.items()
-    )
+    consumers = {
+        broker.label: (_consumer(context, broker, publishing, _subscribed(publishing, types)),)
+        for broker, publishing in brokers.items()
+    }
     compiled = [device for device in devices if context.endpoints[device.name] is None]
     return Inputs(
-        sections,
+        consumers.pop(COMPILED, ()),
+        apart=consumers,
         tables={
             "MESSAGES": {name: _messages(each) for name, each in types.items()},
             "TOPICS": {broker.label: _topics(publishing, types) for broker, publishing in brokers.items()},
@@ -82,9 +89,14 @@ def broker_of(context: GatewayContext, device: Device) -> Broker:
     return Broker(label, url, own.user, secret)
 
 
-def _consumer(context: GatewayContext, broker: Broker, topics: Sequence[str]) -> Section:
+def _consumer(
+    context: GatewayContext, broker: Broker, devices: Sequence[Device], topics: Sequence[str]
+) -> Section:
+    whose = f"{context.site.name}/broker"
+    if broker.label != COMPILED:
+        whose = names.input_alias(devices[0].site, devices[0].name)
     values: dict[str, Value] = {
-        "alias": f"{context.site.name}/broker/{broker.label}",
+        "alias": f"{whose}/{broker.label}",
         "name_override": "mqtt",
         "servers": [Bound(broker.url)],
         "topics": topics,
@@ -141,22 +153,9 @@ def _topics(devices: Iterable[Device], types: Mapping[str, Wanted]) -> dict[str,
 
 
 def path_of(text: str) -> tuple[tuple[str, int], ...]:
-    r"""The keys of a JSON path; each with the index it means in an array, -1 where it is none. ``\.`` is a
-    dot in a key.
-    """
-    keys: list[str] = []
-    key = ""
-    chars = iter(text)
-    for char in chars:
-        if char == "\\":
-            key += next(chars, "\\")
-        elif char == ".":
-            keys.append(key)
-            key = ""
-        else:
-            key += char
-    keys.append(key)
-    return tuple((k, int(k) if k.isascii() and k.isdigit() else -1) for k in keys) if text else ()
+    """The keys of a JSON path; each with the index it means in an array, -1 where it is none."""
+    keys = path_keys(text) if text else ()
+    return tuple((key, int(key) if key.isascii() and key.isdigit() else -1) for key in keys)
 
 
 PAIR = Pair("mqtt", MqttRead, inputs)

@@ -26,7 +26,7 @@ _JSON_PATH: dict[str, Json] = {
     "type": "string",
     "pattern": r"^[^\x00-\x1f\x7f]{1,512}$",
     "description": "Path of keys joined by dots in a JSON payload; an array's element is its number, a dot "
-    "in a key is written `\\.`. Without it the payload is the plain value.",
+    "in a key is written `\\.`, a backslash `\\\\`. Without it the payload is the plain value.",
 }
 POINT: dict[str, Json] = {
     "topic": {

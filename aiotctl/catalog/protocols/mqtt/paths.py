@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 
 def path_keys(path: str) -> tuple[str, ...]:
-    r"""The keys of a path: dots join them, ``\.`` is a dot within a key."""
-    return tuple(key.replace("\\.", ".") for key in re.split(r"(?<!\\)\.", path))
+    r"""The keys of a path: dots join them, ``\.`` is a dot within a key and ``\\`` a backslash."""
+    keys, key = list[str](), ""
+    chars = iter(path)
+    for char in chars:
+        if char == ".":
+            keys.append(key)
+            key = ""
+        else:
+            key += next(chars, char) if char == "\\" else char
+    return (*keys, key)
