@@ -63,7 +63,10 @@ def _surroundings(
     @cache
     def errors(collector: str) -> Mapping[str, str]:
         path = sources.logs.get(collector)
-        return recent_errors(path) if path else {}
+        if path is None:
+            return {}
+        parts = (path, *sorted(path.parent.glob(f"{path.stem}-*{path.suffix}")))  # agents beside the main one
+        return {alias: told for part in parts for alias, told in recent_errors(part).items()}
 
     alive = (one.id for one in series if flows[one.id] not in STOPPED and flows[one.id] is not Flow.QUIET)
     devices = frozenset(routes[number].device for number in alive if number in routes)

@@ -79,6 +79,7 @@ class Rig:
     outputs: dict[str, str] = field(default_factory=dict[str, str])
     secrets: dict[str, str] = field(default_factory=dict[str, str])
     process: subprocess.Popen[bytes] | None = None
+    apart: list[subprocess.Popen[bytes]] = field(default_factory=list["subprocess.Popen[bytes]"])
 
     def add(
         self,
@@ -126,7 +127,7 @@ class Rig:
 
     def install(self, keep_output: bool = False) -> None:
         for path, text in self.files().items():
-            if path == "etc/telegraf.conf" and not keep_output:
+            if path.endswith(".conf") and not keep_output:
                 text = to_file(text, self.root / "out.influx")
             target = self.root / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -135,9 +136,13 @@ class Rig:
 
     def start(self, keep_output: bool = False) -> None:
         self.install(keep_output)
+        self.process = self._run(self.root / "etc/telegraf.conf")
+        self.apart = [self._run(config) for config in sorted(self.root.glob("etc/telegraf-*.conf"))]
+
+    def _run(self, config: Path) -> subprocess.Popen[bytes]:
         with (self.root / "console.log").open("ab") as console:
-            self.process = subprocess.Popen(
-                [telegraf(), "--config", str(self.root / "etc/telegraf.conf")],
+            return subprocess.Popen(
+                [telegraf(), "--config", str(config)],
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
@@ -146,6 +151,10 @@ class Rig:
 
     def stop(self, seconds: float = 15) -> float:
         """Ends the collector as its service would; how long that took."""
+        for each in self.apart:
+            each.kill()
+            each.wait(5)
+        self.apart = []
         process, self.process = self.process, None
         if process is None:
             return 0.0

@@ -100,7 +100,7 @@ class Server:
 
 
 def seldom_refused(server: Server) -> bool:
-    """A busy machine may wake one read so late that it meets the next; without turns most would be refused."""
+    """A busy machine may wake a read so late that it meets the next; without turns most would be refused."""
     return server.refused * 10 <= len(server.requests)
 
 

@@ -222,8 +222,8 @@ def test_a_broker_that_is_down_at_the_start_ends_nothing(rig, broker, named, com
     assert named(rig.wait(coming("s-1/rms"), 30))["s-1/rms"][0].value == 1.0
 
 
-def test_a_wrong_password_at_one_broker_costs_no_other_device(rig, broker, named, coming):
-    """MQTT 1: a device's own broker that refuses the collector is tried again, and the agent lives."""
+def test_a_broker_of_a_device_s_own_that_refuses_costs_no_other_device(rig, broker, named, coming):
+    """MQTT 1: a wrong password ends an agent at its start; such a broker has an agent of its own."""
     refusing = socket.create_server(("127.0.0.1", 0))
 
     def refuse() -> None:
@@ -236,14 +236,30 @@ def test_a_wrong_password_at_one_broker_costs_no_other_device(rig, broker, named
 
     threading.Thread(target=refuse, daemon=True).start()
     add(rig, "s-1", point("rms", F, "rms"))
-    url = f"tcp://127.0.0.1:{refusing.getsockname()[1]}"
     own = MqttDevice(user="$USER", password_secret="other")
+    url = f"tcp://127.0.0.1:{refusing.getsockname()[1]}"
     rig.add("s-2", [point("rms", F, "rms")], url, settings=own, protocol="mqtt")
     start(rig, broker)
-    time.sleep(1.5)
+    assert rig.apart[0].wait(10) == 1
+    assert "plant-a/s-2/" in rig.log()
     broker.client("device.plant-a.s-1").publish("sensors/s-1/data", '{"rms": 2}', 1).wait_for_publish(5)
     assert named(rig.wait(coming("s-1/rms")))["s-1/rms"][0].value == 2.0
     refusing.close()
+
+
+def test_a_broker_of_a_device_s_own_is_read_with_its_user(rig, broker, named, coming):
+    """Here the compiled broker stands in for it: what counts is the other agent, its user and its topics."""
+    add(rig, "s-1", point("rms", F, "rms"))
+    broker.start()
+    own = MqttDevice(user="gateway.plant-a.gw-1", password_secret="other")
+    points = [point("rms", F, "rms", topic="sensors/s-1/data")]
+    rig.add("s-2", points, f"tcp://127.0.0.1:{broker.ports['mqtt']}", settings=own, protocol="mqtt")
+    rig.start()
+    rig.wait(lambda _: rig.log().count("Connected") == 2)
+    time.sleep(0.3)
+    broker.client("device.plant-a.s-1").publish("sensors/s-1/data", '{"rms": 2}', 1).wait_for_publish(5)
+    found = named(rig.wait(coming("s-1/rms", "s-2/rms")))
+    assert {name: len(values) for name, values in found.items()} == {"s-1/rms": 1, "s-2/rms": 1}
 
 
 def test_two_gateways_and_all_clients_have_names_of_their_own(rig, broker, coming):

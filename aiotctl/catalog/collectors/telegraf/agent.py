@@ -12,9 +12,8 @@ from aiotctl.model.blueprint import Json
 from aiotctl.model.deployment import Deployment
 from aiotctl.model.primitives import ConfigFile, Ref, Service, Text
 
-CONFIG = "etc/telegraf.conf"
+NAME = "telegraf"
 SCRIPT = "etc/telegraf.star"
-BUFFER = "buffer/telegraf"
 
 OPTIONS: Mapping[str, Json] = {
     "type": "object",
@@ -79,22 +78,28 @@ def agent(host: str, values: Mapping[str, Value]) -> Section:
     return Section("agent", common | dict(values), many=False)
 
 
+def config_path(name: str) -> str:
+    """Where the configuration of an agent lies below its host's root."""
+    return f"etc/{name}.conf"
+
+
 def contribution(
     host: str,
+    name: str,
     sections: list[Section],
     files: tuple[ConfigFile, ...],
     origin: tuple[str, ...],
     environment: tuple[tuple[str, Text], ...] = (),
 ) -> Contribution:
-    """Telegraf on a host with this configuration."""
-    every = (ConfigFile(CONFIG, render(sections), origin=origin), *files)
+    """A Telegraf of this name on a host, with this configuration. ``files`` are read by it, too."""
+    config = ConfigFile(config_path(name), render(sections), origin=origin)
     service = Service(
-        name="telegraf",
+        name=name,
         program="telegraf",
-        command=((Ref("program/telegraf", "path"),), ("--config",), (Ref(host, "root"), f"/{CONFIG}")),
-        files=tuple(file.path for file in every),
+        command=((Ref("program/telegraf", "path"),), ("--config",), (Ref(host, "root"), f"/{config.path}")),
+        files=(config.path, *(file.path for file in files)),
         environment=environment,
         stop_ms=15_000,
         origin=origin,
     )
-    return Contribution(programs=("telegraf",), files=every, services=(service,))
+    return Contribution(programs=("telegraf",), files=(config, *files), services=(service,))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from aiotctl.catalog.collectors.telegraf.agent import BUFFER, SCRIPT, agent, client_id, contribution, option
+from aiotctl.catalog.collectors.telegraf.agent import NAME, SCRIPT, agent, client_id, contribution, option
 from aiotctl.catalog.collectors.telegraf.literal import Literal, literal
 from aiotctl.catalog.collectors.telegraf.pair import Inputs, by_pair
 from aiotctl.catalog.collectors.telegraf.pipelines import has_window
@@ -30,16 +30,35 @@ def lower_gateway(context: GatewayContext) -> Contribution:
     host = address.host_of_gateway(context.site.name, context.gateway.name)
     origin = (address.gateway(context.site.name, context.gateway.name),)
     script = ConfigFile(SCRIPT, (script_text(context, types, found),), origin=_origin(context, types))
-    sections = [agent(host, _agent(context)), *(s for each in found for s in each.sections)]
-    if has_window(p for each in types.values() for ps in each.pipelines.values() for p in ps):
-        sections.append(_clock())
-    sections += [
-        Section("processors.starlark", {"script": Bound((Ref(host, "root"), f"/{SCRIPT}"))}),
-        _output(context, host),
-    ]
     extra = tuple(file for each in found for file in each.files)
-    result = contribution(host, sections, (script, *extra), origin)
+    clock = has_window(p for each in types.values() for ps in each.pipelines.values() for p in ps)
+    agents = {NAME: tuple(section for each in found for section in each.sections)}
+    for each in found:
+        agents |= {f"{NAME}-{suffix}": sections for suffix, sections in each.apart.items()}
+    made = [
+        contribution(host, name, _sections(context, host, name, sections, clock), (script, *extra), origin)
+        for name, sections in agents.items()
+        if sections
+    ]
+    result = Contribution(
+        programs=(NAME,),
+        files=tuple({file.path: file for each in made for file in each.files}.values()),
+        services=tuple(service for each in made for service in each.services),
+    )
     return _with_disk(result) if option(context.deployment, "buffer") == "disk" else result
+
+
+def _sections(
+    context: GatewayContext, host: str, name: str, inputs: tuple[Section, ...], clock: bool
+) -> list[Section]:
+    """One agent's configuration: its inputs, the script that all share, its way to the broker."""
+    return [
+        agent(host, _agent(context)),
+        *inputs,
+        *([_clock()] if clock else []),
+        Section("processors.starlark", {"script": Bound((Ref(host, "root"), f"/{SCRIPT}"))}),
+        _output(context, host, name),
+    ]
 
 
 def inputs_of(context: GatewayContext, types: Mapping[str, Wanted]) -> list[Inputs]:
@@ -111,7 +130,7 @@ def _clock() -> Section:
     return Section("inputs.mock", values, sections=(constant,))
 
 
-def _output(context: GatewayContext, host: str) -> Section:
+def _output(context: GatewayContext, host: str, name: str) -> Section:
     """QoS 1 to the compiled broker.
 
     Telegraf ends when it cannot connect at its start, 15 s later, whatever ``startup_error_behavior`` says:
@@ -126,7 +145,7 @@ def _output(context: GatewayContext, host: str) -> Section:
         "topic": names.gateway_topic(context.site.name, context.gateway.name),
         "username": client,
         "password": Bound((SecretRef(names.broker_secret(client)),)),
-        "client_id": client_id("gateway", context.site.name, context.gateway.name, "out"),
+        "client_id": client_id("gateway", context.site.name, context.gateway.name, name),
         "qos": 1,
         "keep_alive": KEEP_ALIVE_S,
         "timeout": "5s",
@@ -135,14 +154,17 @@ def _output(context: GatewayContext, host: str) -> Section:
     }
     if option(context.deployment, "buffer") == "disk":
         values["buffer_strategy"] = "disk"
-        values["buffer_directory"] = Bound((Ref(host, "root"), f"/{BUFFER}"))
+        values["buffer_directory"] = Bound((Ref(host, "root"), f"/buffer/{name}"))
     return Section("outputs.mqtt", values)
 
 
 def _with_disk(result: Contribution) -> Contribution:
     return Contribution(
         result.programs,
-        (*result.directories, Directory("buffer"), Directory(BUFFER, data=True)),
+        (
+            Directory("buffer"),
+            *(Directory(f"buffer/{service.name}", data=True) for service in result.services),
+        ),
         result.files,
         result.services,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiotctl.catalog.collectors.telegraf.agent import agent, contribution, option
+from aiotctl.catalog.collectors.telegraf.agent import NAME, agent, contribution, option
 from aiotctl.catalog.collectors.telegraf.toml import Bound, Section, Value
 from aiotctl.catalog.entry import Contribution, HubContext
 from aiotctl.model import address, names
@@ -38,7 +38,7 @@ def lower_hub(context: HubContext) -> Contribution:
         _database(context),
     ]
     password = ("PGPASSWORD", (SecretRef(names.database_secret("writer")),))
-    return contribution(names.HUB, sections, (), ("platform/collector",), (password,))
+    return contribution(names.HUB, NAME, sections, (), ("platform/collector",), (password,))
 
 
 def _batch(context: HubContext) -> int:

@@ -47,16 +47,22 @@ class Broker:
 
 
 def inputs(context: GatewayContext, devices: tuple[Device, ...], types: Mapping[str, Wanted]) -> Inputs:
-    """One consumer for each broker that the gateway's MQTT devices publish to."""
+    """One consumer for each broker that the gateway's MQTT devices publish to.
+
+    A broker that refuses a client's password ends the agent at its start, whatever
+    ``startup_error_behavior`` says; so those of the devices' own are read by agents of their own.
+    """
     brokers: dict[Broker, list[Device]] = {}
     for device in devices:
         brokers.setdefault(broker_of(context, device), []).append(device)
-    sections = tuple(
-        _consumer(context, broker, _subscribed(publishing, types)) for broker, publishing in brokers.items()
-    )
+    consumers = {
+        broker.label: (_consumer(context, broker, publishing, _subscribed(publishing, types)),)
+        for broker, publishing in brokers.items()
+    }
     compiled = [device for device in devices if context.endpoints[device.name] is None]
     return Inputs(
-        sections,
+        consumers.pop(COMPILED, ()),
+        apart=consumers,
         tables={
             "MESSAGES": {name: _messages(each) for name, each in types.items()},
             "TOPICS": {broker.label: _topics(publishing, types) for broker, publishing in brokers.items()},
@@ -83,9 +89,14 @@ def broker_of(context: GatewayContext, device: Device) -> Broker:
     return Broker(label, url, own.user, secret)
 
 
-def _consumer(context: GatewayContext, broker: Broker, topics: Sequence[str]) -> Section:
+def _consumer(
+    context: GatewayContext, broker: Broker, devices: Sequence[Device], topics: Sequence[str]
+) -> Section:
+    whose = f"{context.site.name}/broker"
+    if broker.label != COMPILED:
+        whose = names.input_alias(devices[0].site, devices[0].name)
     values: dict[str, Value] = {
-        "alias": f"{context.site.name}/broker/{broker.label}",
+        "alias": f"{whose}/{broker.label}",
         "name_override": "mqtt",
         "servers": [Bound(broker.url)],
         "topics": topics,

@@ -26,7 +26,8 @@ class Inputs:
     """What a protocol adds to a gateway's configuration.
 
     ``extras`` are words for the script's TYPES (by ``type/point``), ``tables`` whole tables of the script,
-    ``subscribes`` the topics it takes from the compiled broker.
+    ``subscribes`` the topics it takes from the compiled broker. ``apart`` are inputs that could end their
+    agent at its start, each for an agent of its own with this suffix to its name.
     """
 
     sections: tuple[Section, ...] = ()
@@ -34,6 +35,7 @@ class Inputs:
     tables: Mapping[str, Literal] = field(default_factory=dict[str, Literal])
     files: tuple[ConfigFile, ...] = ()
     subscribes: tuple[str, ...] = ()
+    apart: Mapping[str, tuple[Section, ...]] = field(default_factory=dict[str, tuple[Section, ...]])
 
 
 @dataclass(frozen=True, slots=True)
