@@ -32,14 +32,16 @@ class Collector:
         secrets = Secrets()
         for file in host.files:
             text = bind(file.content, outputs, secrets)
-            if file.path == "etc/telegraf.conf":
+            if file.path.endswith(".conf"):
                 text = to_file(text, root / "out.influx")
             (root / file.path).parent.mkdir(parents=True, exist_ok=True)
             (root / file.path).write_text(text)
         (root / "logs").mkdir(exist_ok=True)
         with (root / "console.log").open("wb") as console:
-            command = [telegraf(), "--config", str(root / "etc/telegraf.conf")]
-            self.process = subprocess.Popen(command, stdout=console, stderr=console, cwd=root)
+            self.processes = [
+                subprocess.Popen([telegraf(), "--config", str(config)], stdout=console, stderr=console, cwd=root)
+                for config in sorted(root.glob("etc/telegraf*.conf"))
+            ]
 
     def values(self) -> list[Value]:
         path = self.root / "out.influx"
@@ -61,8 +63,10 @@ class Collector:
         return "".join(path.read_text(errors="replace") for path in paths if path.exists())
 
     def stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(20)
+        for process in self.processes:
+            process.send_signal(signal.SIGTERM)
+        for process in self.processes:
+            process.wait(20)
 
 
 @pytest.fixture(params=["modbus", "opcua", "mqtt"])
