@@ -17,15 +17,14 @@ TRIED = 2000
 def choose(hosts: Sequence[Host], known: Mapping[str, str], stands: Callable[[str], bool]) -> dict[str, str]:
     """Outputs ``SERVICE#PORT.port``, ``.host`` and ``.address`` for every port of these hosts' services.
 
-    A port that was chosen before is kept, unless nothing of ours can be what holds it: the host does not
-    stand yet,
-    and another program was quicker. Raises AiotctlError where no free one is found.
+    A port that was chosen before is kept while it is free or its host runs (``stands``). Where nothing of the
+    host runs, another program was quicker, and a new one is chosen. Raises AiotctlError where none is free.
     """
     taken = {int(value) for key, value in known.items() if key.endswith(".port")}
     outputs: dict[str, str] = {}
     for host, name, preferred in _wanted(hosts):
         before = known.get(f"{name}.port")
-        keep = before is not None and (stands(host) or _can_bind(int(before)))
+        keep = before is not None and (_can_bind(int(before)) or stands(host))
         port = int(before) if before is not None and keep else _free(preferred, taken)
         taken.add(port)
         outputs[f"{name}.port"] = str(port)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from aiotctl.agents.converge.procfs import scan
 from aiotctl.backends import ports
 from aiotctl.backends.manifest import Delivery
 from aiotctl.model.events import Event
@@ -43,7 +44,12 @@ class LocalSurroundings:
 
     def ports(self, hosts: Sequence[Host], known: Mapping[str, str]) -> Mapping[str, str]:
         """Outputs for all their ports."""
-        return ports.choose(hosts, known, lambda host: (self.root(host) / "manifest.json").exists())
+        return ports.choose(hosts, known, self._running)
+
+    def _running(self, host: str) -> bool:
+        """Whether any process of a host runs."""
+        root = str(self.root(host))
+        return any(process.root == root for process in scan().values())
 
     def places(self, host: Host) -> Mapping[str, str]:
         """``HOST#root`` and ``program/NAME#path``; the roots of the other hosts too, since they are folders
