@@ -39,7 +39,7 @@ class Collector:
         (root / "logs").mkdir(exist_ok=True)
         with (root / "console.log").open("wb") as console:
             self.processes = [
-                subprocess.Popen([telegraf(), "--config", str(config)], stdout=console, stderr=console, cwd=root)
+                subprocess.Popen([telegraf(), "--config", config], stdout=console, stderr=console, cwd=root)
                 for config in sorted(root.glob("etc/telegraf*.conf"))
             ]
 
