@@ -183,7 +183,7 @@ def test_word_and_byte_orders_live_side_by_side(rig, served, named, coming):
         **holding(10, b"".join(reversed(words))),
         **holding(20, number[::-1]),
         **holding(30, b"".join(w[::-1] for w in words)),
-        **holding(40, b"PRESS-1\0\0\0"),
+        **holding(40, b"PRESS-1\0\0x"),
     }
     server = served(registers)
     points = [
