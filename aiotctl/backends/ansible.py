@@ -41,12 +41,13 @@ class AnsibleBackend:
     def run(self, batch: Sequence[HostRun], cancel: Callable[[], bool]) -> Iterator[HostEvent]:
         """Events of all hosts as they come; every host ends with done, failed or unreachable.
 
-        Once `cancel` is true no other play starts: its hosts fail as interrupted. Closing the iterator, or
+        Once `cancel` is true no further play starts: its hosts fail as interrupted. The first one always does,
+        for whoever runs a batch has told that it has begun. Closing the iterator, or
         an exception while it waits, kills the play under way. A next run goes on from there.
         """
         for start in range(0, len(batch), SLICE):
             part = batch[start : start + SLICE]
-            yield from map(_not_begun, part) if cancel() else self._play(part)
+            yield from map(_not_begun, part) if start and cancel() else self._play(part)
 
     def _play(self, batch: Sequence[HostRun]) -> Iterator[HostEvent]:
         waiting = {host.address: host for host in batch}
