@@ -56,6 +56,15 @@ class Finding:
     address: str = ""
 
 
+def visible(text: str) -> str:
+    """A text with what cannot be seen written as an escape: it may come from a file, and go to a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape", "surrogatepass").decode() for one in text
+    )
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """`` Did you mean …?`` where one of the known names is close, else nothing."""
     by_lower = {candidate.lower(): candidate for candidate in known}

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from aiotctl.diagnostics import Diagnostic, Place
-from aiotctl.findings import Finding, Path
+from aiotctl.findings import Finding, Path, visible
 from aiotctl.pipeline.language.positions import Spot, spots
 from aiotctl.pipeline.language.table import Table
 
@@ -100,11 +100,11 @@ class Document:
         return Diagnostic(
             kind.code,
             kind.summary,
-            finding.detail,
-            finding.remedy,
+            visible(finding.detail),
+            visible(finding.remedy),
             self.place(finding.path, on_key=finding.on_key, environment=finding.environment),
             kind.severity,
-            finding.address or address_of(finding.path),
+            visible(finding.address or address_of(finding.path)),
             tuple(
                 (self.place(path, environment=finding.environment), word) for path, word in finding.related
             ),

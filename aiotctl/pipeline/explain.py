@@ -216,11 +216,9 @@ class _Explainer:
 
     def one_environment(self, name: str) -> Explained:
         data = self.entry(self.document.data["environments"], name)
-        facts = [
-            fact
-            for key, value in data.items()
-            for fact in self.leaves(("environments", name, key), value, key)
-        ]
+        known = cast("dict[str, Any]", schema.environment()["properties"])
+        about: dict[str, Any] = {"select": known["select"], **{key: {} for key in data if key != "select"}}
+        facts = self.facts(("environments", name), data, about)
         return Explained(f"environment/{name}", tuple(facts), ())
 
     def facts(self, path: Path, data: Json, properties: Mapping[str, Any], above: str = "") -> Iterator[Fact]:

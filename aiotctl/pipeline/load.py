@@ -12,7 +12,7 @@ from pathlib import Path as FilePath
 from typing import Any, cast
 
 from aiotctl.diagnostics import Diagnostic, Place
-from aiotctl.findings import Kind, Path, listed, nearest
+from aiotctl.findings import Kind, Path, listed, nearest, visible
 from aiotctl.pipeline.document import Document, Source
 from aiotctl.pipeline.language import kinds, quick
 from aiotctl.pipeline.language.data import mapping_of
@@ -22,6 +22,7 @@ from aiotctl.pipeline.language.table import NEEDED, Table
 ReadBytes = Callable[[str], bytes]
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_LINE_ENDS = str.maketrans("", "", "\t\r\n")
 _SECTIONS = ("device_types", "sites", "pipelines", "platform", "environments")
 """Sections that may come from files of their own, as a whole or entry by entry."""
 
@@ -71,7 +72,8 @@ class _Loading:
         return Loaded(document, tuple(self.findings))
 
     def add(self, kind: Kind, place: Place, detail: str, remedy: str) -> None:
-        self.findings.append(Diagnostic(kind.code, kind.summary, detail, remedy, place, kind.severity))
+        told = visible(detail), visible(remedy)
+        self.findings.append(Diagnostic(kind.code, kind.summary, *told, place, kind.severity))
 
     def text(self, file: str, asked: Place | None) -> str | None:
         """The text of a file; None after telling why there is none. ``asked``: where the file was named."""
@@ -201,6 +203,8 @@ class _Loading:
         if text is None:
             self.gaps.add(("sites",))
             return None
+        if not self.readable(file, text):
+            return None
         try:
             rows = [row for row in csv.reader(StringIO(text), strict=True) if row]
         except csv.Error as error:
@@ -222,6 +226,19 @@ class _Loading:
             return table
         self.gaps.add(("sites",))
         return None
+
+    def readable(self, file: str, text: str) -> bool:
+        """Whether a table holds nothing that cannot be seen."""
+        if text.translate(_LINE_ENDS).isprintable():
+            return True
+        for number, line in enumerate(text.split("\n"), 1):
+            for column, letter in enumerate(line, 1):
+                if not (letter.isprintable() or letter in "\t\r"):
+                    detail = f"The character U+{ord(letter):04X} cannot be seen."
+                    self.add(kinds.CONTROL, Place(file, number, column), detail, "Remove it.")
+                    self.gaps.add(("sites",))
+                    return False
+        return True
 
     def sound_header(self, table: Table) -> bool:
         """Whether the columns can be told apart and those that are needed are there."""

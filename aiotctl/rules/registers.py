@@ -45,7 +45,7 @@ def check(kind: DeviceType) -> Iterator[Finding]:
             yield BAD_REGISTER.at((*here, name, "register"), detail, "Correct the address or the type.")
     words = sorted(
         ((read.table, read.address, name, read) for name, read in reads if read.bit is None),
-        key=lambda one: one[:3],
+        key=lambda one: one[:2],
     )
     for (table, _, name, read), later in pairwise(words):
         if later[0] == table and later[1] < read.address + read.registers:

@@ -23,7 +23,7 @@ class Ledger:
         self.gaps = gaps
         self.findings: list[Finding] = []
         self.environment = ""
-        self._touched: set[Path] = set()
+        self._touched: set[Path] = {gap[:length] for gap in gaps for length in range(len(gap) + 1)}
         for finding in findings:
             self.add(finding)
         self.environment = environment

@@ -80,7 +80,7 @@ class _EnvironmentReader:
             self.outer.add(finding)
 
     def _platform(self, over: Mapping[str, Any]) -> Mapping[str, Choice]:
-        merged = merge(self.base.document.data.get("platform", {}), over)
+        merged = merge(mapping_of(self.base.document.data.get("platform")), over)
         found = misfits(merged, "platform", ("platform",), self.name)
         ledger = Ledger(found, self.outer.gaps, self.name)
         made = read_platform(merged, ledger)
@@ -89,7 +89,7 @@ class _EnvironmentReader:
 
     def _site(self, name: str, over: Any) -> Site:
         document = self.base.document
-        written = document.data.get("sites", {}).get(name, {})
+        written = mapping_of(document.data.get("sites")).get(name, {})
         if document.fleet is not None and name in self.base.sites:
             written = merge(site_as_written(document.fleet, name), written)
         merged = merge(written, over)
@@ -97,7 +97,7 @@ class _EnvironmentReader:
         known = len(ledger.findings)
         for finding in misfits({name: merged}, "sites", ("sites",), self.name):
             ledger.add(finding)
-        reader = DeviceReader(self.base.types, document.data.get("device_types", {}), ledger)
+        reader = DeviceReader(self.base.types, mapping_of(document.data.get("device_types")), ledger)
         made = read_site(name, mapping_of(merged), reader)
         self._pass_on(ledger, known)
         return made
@@ -108,14 +108,16 @@ class _EnvironmentReader:
 
     def _pipeline(self, name: str, over: Any) -> Pipeline | None:
         data = self.base.document.data
-        merged = merge(data.get("pipelines", {}).get(name, {}), over)
+        merged = merge(mapping_of(data.get("pipelines")).get(name, {}), over)
         ledger = self._ledger()
         known = len(ledger.findings)
         for finding in misfits({name: merged}, "pipelines", ("pipelines",), self.name):
             ledger.add(finding)
         made = None
         if len(ledger.findings) == known:
-            made = PipelineReader(name, merged, self.base.types, data.get("device_types", {}), ledger).read()
+            made = PipelineReader(
+                name, merged, self.base.types, mapping_of(data.get("device_types")), ledger
+            ).read()
         self._pass_on(ledger, known)
         return made
 

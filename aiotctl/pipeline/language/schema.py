@@ -323,9 +323,11 @@ def environment() -> Schema:
                         "if": {"type": "string"},
                         "then": {"enum": ["all"]},
                         "else": {"items": {"type": "string", "pattern": NAME_PATTERN}, "uniqueItems": True},
-                        "description": "`all` (the default) or a list of names.",
+                        "default": "all",
+                        "description": "`all`, or a list of names.",
                     }
                 },
+                default={},
             ),
             "simulate": {
                 "type": ["string", "array"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, cast
 
@@ -37,11 +37,29 @@ def misfits(data: Any, definition: str = "", at: Path = (), environment: str = "
     seen: set[tuple[Path, str]] = set()
     errors = sorted(_validator(definition).iter_errors(data), key=lambda error: _RANK.get(error.kind.name, 2))
     for error in errors:
-        for finding in _Misfit(error, at, environment).told():
+        path = (*at, *followed(data, error.instance_path))
+        for finding in _Misfit(error, path, environment).told():
             key = (finding.path, finding.detail if finding.kind is kinds.MISSING else "")
             if key not in seen:
                 seen.update((key, (finding.path, "")))
                 yield finding
+
+
+def followed(data: Any, steps: Iterable[str | int]) -> Iterator[str | int]:
+    """The steps of a path into data; the validator gives a key of digits as a number, and leaves out an empty
+    one."""
+    for step in steps:
+        key = step
+        while isinstance(data, dict):
+            known = cast("dict[str, Any]", data)
+            if isinstance(step, int):
+                key = next((one for one in known if one.isdecimal() and int(one) == step), str(step))
+            if key in known or "" not in known:
+                break
+            yield ""
+            data = known[""]
+        yield key
+        data = cast("Any", data)[key]
 
 
 def invisible(text: str) -> bool:
@@ -52,9 +70,9 @@ def invisible(text: str) -> bool:
 class _Misfit:
     """One error of the validator."""
 
-    def __init__(self, error: Any, at: Path, environment: str) -> None:
+    def __init__(self, error: Any, path: Path, environment: str) -> None:
         self.error, self.kind, self.value = error, error.kind, error.instance
-        self.path: Path = (*at, *error.instance_path)
+        self.path = path
         self.environment = environment
 
     def told(self) -> Iterator[Finding]:

@@ -70,12 +70,13 @@ class Table:
             return self.cell(path[1], column)
         if path[:1] != ("sites",) or len(path) < 2:
             return None
-        site, kind, name, key = (*map(str, path[1:5]), "", "", "")[:4]
+        site, kind, name = (*map(str, path[1:4]), "", "")[:3]
         wanted = {"devices": "device", "gateways": "gateway"}.get(kind, "site")
         number = self._index.get((site,) if wanted == "site" else (site, kind, name))
         if number is None:
             return None
-        shown = next((one for one in (key, kind) if one in self.header), wanted)
+        keys = [".".join(map(str, path[4:end])) for end in range(len(path), 4, -1)]
+        shown = next((one for one in (*keys, kind) if one in self.header), wanted)
         return self.cell(number, self.header.index(shown))
 
 
