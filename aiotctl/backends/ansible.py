@@ -41,7 +41,8 @@ class AnsibleBackend:
     def run(self, batch: Sequence[HostRun], cancel: Callable[[], bool]) -> Iterator[HostEvent]:
         """Events of all hosts as they come; every host ends with done, failed or unreachable.
 
-        Once `cancel` is true no further play starts: its hosts fail as interrupted. The first one always does,
+        Once `cancel` is true no further play starts: its hosts fail as interrupted. The first one always
+        does,
         for whoever runs a batch has told that it has begun. Closing the iterator, or an exception while it
         waits, kills the play under way. A next run goes on from there.
         """
