@@ -45,7 +45,7 @@ class Carrying:
 
     def consent(self, plan: Plan) -> bool:
         """Shows the plan and asks. Raises AiotctlError where nobody agrees."""
-        show_plan(plan, self._here.output, Wish())
+        show_plan(plan, self._here.output, Wish(freshness=self._operation == "apply"))
         self._here.confirm(_QUESTIONS[self._operation], self._yes)
         return True
 

@@ -21,7 +21,7 @@ Collected = tuple[tuple[Series, ...], tuple[Route, ...]]
 
 def dump(plan: Plan, bundle: Bundle) -> bytes:
     """The file's content."""
-    units = [c.address for c in plan.changes if c.action is not Action.DELETE]
+    units = [*(c.address for c in plan.changes if c.action is not Action.DELETE), *plan.settled]
     body = {
         "format": FORMAT,
         "version": bundle.version,

@@ -14,7 +14,7 @@ from aiotctl.session.looking import log_file
 
 def log_files(environment: Environment, wanted: str = "") -> dict[str, Path]:
     """The log of each service that was applied, by address. ``wanted`` limits them: an address, the beginning
-    of addresses, or a service's plain name.
+    of addresses (with or without ``host/``), or a service's plain name.
     """
     record = environment.record()
     units = record.units.items() if record else ()
@@ -25,7 +25,8 @@ def log_files(environment: Environment, wanted: str = "") -> dict[str, Path]:
         if isinstance(host, Host)
         for service in host.services
     ]
-    chosen = [one for one in services if one.startswith(wanted) or one.endswith(f"/service/{wanted}")]
+    beginnings = (wanted, f"host/{wanted}")
+    chosen = [one for one in services if one.startswith(beginnings) or one.endswith(f"/service/{wanted}")]
     if not chosen or record is None:
         raise failure(
             "no-service",

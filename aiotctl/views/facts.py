@@ -6,49 +6,54 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from aiotctl.model.plan import Action, Change, FactChange
+from aiotctl.quantities import duration_text
 from aiotctl.views.output import Screen
 from aiotctl.views.text import Part, Style, listed
 from aiotctl.views.units import mark, reach
 
 _CONTAINERS = frozenset({"steps", "points", "options", "settings", "read", "devices"})
 """Keys that say where a thing is kept and nothing of what it is."""
+_MILLISECONDS = "_ms"
 _LONGEST = 60
 
 
 def show_facts(facts: Sequence[FactChange], changes: dict[str, Change], screen: Screen) -> None:
-    """One line a difference, and below those of one part whom they reach. Parts that come or go as a whole
-    stand together: each of their differences is that they are new.
+    """One line a difference, and below those with the same reach whom they reach: what happens there may come
+    of any of them.
     """
-    for (action, _, units), group in groupby(facts, key=_kin):
-        together = list(group)
-        if action is None:
-            for fact in together:
-                screen.line("  ", *_line(fact))
-        else:
-            screen.line(
-                "  ", mark(action), " ", (Style.STRONG, listed([part_words(f.part) for f in together], 12))
-            )
+    for units, group in groupby(facts, key=lambda fact: fact.units):
+        for (action, _), kin in groupby(group, key=_kin):
+            together = list(kin)
+            if action is None:
+                for fact in together:
+                    screen.line("  ", *_line(fact))
+            else:
+                names = listed([part_words(fact.part) for fact in together], 12)
+                screen.line("  ", mark(action), " ", (Style.STRONG, names))
         reached = reach(units, changes)
         if reached:
             screen.line("      ", (Style.FAINT, reached))
 
 
-def _kin(fact: FactChange) -> tuple[Action | None, str, tuple[str, ...]]:
-    """Differences with the same kin are told together."""
-    return (None, fact.part, fact.units) if fact.path else (_action(fact), "", fact.units)
+def _kin(fact: FactChange) -> tuple[Action | None, str]:
+    """Parts that come or go as a whole are told in one line: of each there is only to say that it is new or
+    gone.
+    """
+    return (None, fact.part) if fact.path else (_action(fact), "")
 
 
 def _line(fact: FactChange) -> Iterator[Part]:
+    words = path_words(fact.path)
     yield mark(_action(fact))
     yield " "
     yield (Style.STRONG, part_words(fact.part))
-    yield f": {path_words(fact.path)}"
+    yield f": {words}"
     if fact.before is None:
-        yield "" if _is_branch(fact.after) else f" {fact.after}"
+        yield "" if _is_branch(fact.after) else f" {_value(fact, fact.after)}"
     elif fact.after is None:
         yield " is removed"
     else:
-        yield f" {_brief(fact.before)} -> {_brief(fact.after)}"
+        yield f" {_value(fact, fact.before)} -> {_value(fact, fact.after)}"
 
 
 def part_words(part: str) -> str:
@@ -61,8 +66,8 @@ def part_words(part: str) -> str:
 
 def path_words(path: Sequence[str]) -> str:
     """Keys as words, without those that only say where a thing is kept, and without positions in lists."""
-    kept = [key.replace("_", " ") for key in path if key not in _CONTAINERS and not key.isdigit()]
-    return " ".join(kept)
+    kept = [key for key in path if key not in _CONTAINERS and not key.isdigit()]
+    return " ".join(key.removesuffix(_MILLISECONDS).replace("_", " ") for key in kept)
 
 
 def _action(fact: FactChange) -> Action:
@@ -76,5 +81,9 @@ def _is_branch(value: str | None) -> bool:
     return value is not None and value.startswith(("{", "["))
 
 
-def _brief(value: str) -> str:
-    return value if len(value) <= _LONGEST else value[: _LONGEST - 1] + "…"
+def _value(fact: FactChange, value: str | None) -> str:
+    """A value as people write it, in one line."""
+    text = value or ""
+    if fact.path[-1].endswith(_MILLISECONDS) and text.isdigit():
+        text = duration_text(int(text))
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -37,12 +37,13 @@ _TOTALS = {
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How a plan is to be shown: ``files`` with their differences; ``proceed`` the command that carries it
-    out.
+    """How a plan is to be shown: ``files`` with their differences, ``proceed`` with the command that carries
+    it out, ``freshness`` with when what runs was last looked at.
     """
 
     files: bool = False
     proceed: str = ""
+    freshness: bool = True
 
 
 def show_plan(plan: Plan, output: Output, wish: Wish) -> None:
@@ -105,7 +106,8 @@ def human_plan(plan: Plan, screen: Screen, wish: Wish, now: float) -> None:
         show_files(plan.changes, screen)
     screen.line()
     screen.line(*_totals(plan))
-    screen.line((Style.FAINT, _checked(plan, now)))
+    if wish.freshness:
+        screen.line((Style.FAINT, _checked(plan, now)))
     if wish.proceed:
         screen.line("To carry it out: ", (Style.STRONG, wish.proceed))
 

@@ -102,7 +102,7 @@ def reach(units: Sequence[str], changes: dict[str, Change]) -> str:
         words.append(count(len(gateways), "gateway") + at)
     else:
         words += [unit for unit in units if unit in changes]
-    effects = [e for unit in units if unit in changes for e in changes[unit].effects]
+    effects = [e for unit in gateways or units if unit in changes for e in changes[unit].effects]
     return ", ".join(filter(None, (listed(words), effect_words(effects))))
 
 

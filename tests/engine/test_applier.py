@@ -117,6 +117,15 @@ def test_a_saved_plan_applies_without_compiling(engine: Engine) -> None:
     assert engine.plan(wanted).is_empty
 
 
+def test_a_saved_plan_remembers_units_that_needed_no_work(engine: Engine) -> None:
+    engine.apply(bundle())
+    wanted = bundle(arch="arm64")
+    plan, compiled = parse(dump(engine.plan(wanted), wanted), "plan.json")
+    assert plan.settled
+    assert engine.carry_out(plan, compiled).done == 0
+    assert engine.record.units["host/a/gw"].own == wanted.units["host/a/gw"].own
+
+
 def test_an_edited_plan_is_refused(engine: Engine) -> None:
     wanted = bundle()
     content = dump(engine.plan(wanted), wanted).replace(b"0.2 bar", b"9.9 bar")
