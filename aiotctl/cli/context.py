@@ -41,16 +41,21 @@ class Context:
     @property
     def project(self) -> Path:
         """The project's folder. Raises AiotctlError where there is none."""
+        found = find_project(self.common.project)
+        if found is not None:
+            return found
         if self.common.project is not None:
-            return _with_blueprint(self.common.project)
-        here = Path.cwd()
-        for folder in (here, *here.parents):
-            if (folder / BLUEPRINT).is_file():
-                return folder
+            raise failure(
+                "no-project",
+                "There is no project there",
+                f"{self.common.project} has no {BLUEPRINT}.",
+                "Name the folder that has one, or make a project: aiotctl init",
+                Exit.USAGE,
+            )
         raise failure(
             "no-project",
             "There is no project here",
-            f"Neither {here} nor a folder above it has a {BLUEPRINT}.",
+            f"Neither {Path.cwd()} nor a folder above it has a {BLUEPRINT}.",
             "Go to the project's folder, name it with --project, or make one: aiotctl init",
             Exit.USAGE,
         )
@@ -108,16 +113,11 @@ def asks() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
 
 
-def _with_blueprint(folder: Path) -> Path:
-    if (folder / BLUEPRINT).is_file():
-        return folder
-    raise failure(
-        "no-project",
-        "There is no project there",
-        f"{folder} has no {BLUEPRINT}.",
-        "Name the folder that has one, or make a project: aiotctl init",
-        Exit.USAGE,
-    )
+def find_project(named: Path | None) -> Path | None:
+    """The folder that was named, else the nearest one upwards; None where it has no blueprint."""
+    here = Path.cwd()
+    folders = (here, *here.parents) if named is None else (named,)
+    return next((folder for folder in folders if (folder / BLUEPRINT).is_file()), None)
 
 
 def _output(common: Common, stack: ExitStack) -> Output:

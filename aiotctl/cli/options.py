@@ -42,6 +42,7 @@ def common_options() -> list[click.Parameter]:
             type=_TYPES.get(name),
             help=text,
             envvar=_variable(flags),
+            shell_complete=_environments if name == "env" else None,
         )
         for name, flags, metavar, text in COMMON_OPTIONS
     ]
@@ -63,6 +64,16 @@ def take_common(ctx: click.Context) -> Common:
         before = ctx.parent.params.get(name) if ctx.parent else None
         values[name] = value if given or before is None else before
     return Common(**values)  # pyright: ignore[reportArgumentType]  # click has converted each
+
+
+def _environments(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Names of the project's environments that begin so, for the shell; none where there is no project."""
+    from aiotctl.cli.context import find_project
+    from aiotctl.pipeline.load import load
+
+    project = find_project(ctx.params.get("project"))
+    found = load(project / "blueprint.yaml").document.data.get("environments") if project else None
+    return [str(name) for name in found or () if str(name).startswith(begun)]
 
 
 def _variable(flags: tuple[str, ...] | list[str]) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,12 +105,75 @@ def test_completion_scripts(run: Run, shell: str) -> None:
     assert f"_AIOTCTL_COMPLETE={shell}_complete" in run("completion", shell).out
 
 
-def test_completion_knows_commands_and_options(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("_AIOTCTL_COMPLETE", "bash_complete")
-    monkeypatch.setenv("COMP_WORDS", "aiotctl plan --det")
-    monkeypatch.setenv("COMP_CWORD", "2")
-    with pytest.raises(SystemExit):
-        run()
+@pytest.mark.parametrize(
+    ("words", "proposed"),
+    [
+        ("aiotctl val", "validate"),
+        ("aiotctl plan --det", "--detailed-exitcode"),
+        ("aiotctl plan --env l", "laptop"),
+    ],
+)
+def test_completion_knows_commands_options_and_environments(project: Path, words: str, proposed: str) -> None:
+    asked = {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" ")), "_AIOTCTL_COMPLETE": "bash_complete"}
+    done = subprocess.run(
+        [sys.executable, "-m", "aiotctl"],
+        env={**os.environ, **asked},
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"plain,{proposed}\n"
+
+
+def test_build_writes_files_below_the_project(project: Path, run: Run) -> None:
+    assert run("build").code == 0
+    assert (project / "build" / "laptop" / "index.json").is_file()
+    (told,) = [one for one in messages(run("build", "--json").out) if one["type"] == "built"]
+    assert told["bound"] is False
+
+
+def test_show_tells_where_a_value_comes_from(project: Path, run: Run) -> None:
+    done = run("show", "site/plant-a/device/press-1/point/pressure")
+    assert done.code == 0
+    assert "blueprint.yaml:" in done.out
+    assert "default" in done.out
+    refused = run("show", "site/plant-b")
+    assert refused.code == 64
+    assert "Did you mean `plant-a`" in refused.err
+    told = messages(run("show", "--json").out)
+    assert "site/plant-a" in told[-1]["addresses"]  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("command", ["status", "verify", "logs"])
+def test_what_was_never_applied_cannot_be_looked_at(project: Path, run: Run, command: str) -> None:
+    done = run(command)
+    assert done.code == 1
+    assert "aiotctl apply" in done.err
+
+
+def test_status_does_not_need_a_sound_blueprint(project: Path, run: Run) -> None:
+    path = project / "blueprint.yaml"
+    path.write_text(path.read_text().replace("uint16", "uint61"))
+    assert "Nothing has been applied" in run("status").err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["simulate", "--fault", "press-1"],
+        ["simulate", "--running", "--fault", "press-1=tired"],
+        ["simulate", "--counter", "press-1"],
+        ["simulate", "--device", "press-9"],
+        ["read", "press-1"],
+        ["read", "site/plant-a/device/press-1/point/presure"],
+        ["verify", "--wait", "soon"],
+    ],
+)
+def test_what_cannot_be_understood_is_wrong_usage(project: Path, run: Run, words: list[str]) -> None:
+    done = run(*words)
+    assert "to mend it" in done.err
+    assert done.code in (1, 64)
 
 
 def test_tools_lists_programs(run: Run) -> None:
