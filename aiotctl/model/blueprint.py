@@ -240,8 +240,55 @@ class Overlay:
 
 
 @dataclass(frozen=True, slots=True)
+class HostPlace:
+    """A machine of an environment: the host ``hub-1``, or the gateway ``plant-a/gw-1``.
+
+    ``address`` is what other hosts and OpenSSH dial; ``serves`` the roles of the platform that a hub's host
+    carries. What is empty (user, port, key, jump) is left to the person's own ssh_config. ``become``: how
+    the user becomes root (``sudo`` or ``none``), with the vault's secret ``become_secret`` as its password.
+    """
+
+    name: str
+    address: str
+    serves: tuple[str, ...] = ()
+    user: str = ""
+    port: int = 0
+    key: str = ""
+    jump: str = ""
+    become: str = "sudo"
+    become_secret: str = ""
+    labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """How much of the fleet a wave reaches: so many hosts, or a share of all gateways; of those with these
+    labels only.
+    """
+
+    hosts: int = 0
+    percent: Decimal = Decimal(0)
+    labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """How a change reaches the gateways. ``waves`` are cumulative; ``max_fail_percent`` of a wave's hosts may
+    fail before the rollout stops; ``soak_ms`` passes between waves; ``health`` is ``services`` or
+    ``verify``, and tells what must be well before the next one.
+    """
+
+    waves: tuple[Wave, ...] = (Wave(percent=Decimal(100)),)
+    max_fail_percent: Decimal = Decimal(0)
+    soak_ms: int = 0
+    health: str = "services"
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
-    """The selection that makes a blueprint laptop, pilot, staging or production. ``sites`` None means all."""
+    """The selection that makes a blueprint laptop, pilot, staging or production. ``sites`` None means all;
+    without ``hosts`` everything runs on this machine.
+    """
 
     name: str
     sites: tuple[str, ...] | None = None
@@ -249,6 +296,13 @@ class Environment:
     state: str | None = None
     simulate: Simulation = Simulation()
     overlay: Overlay = Overlay()
+    hosts: Mapping[str, HostPlace] = field(default_factory=lambda: MappingProxyType(dict[str, HostPlace]()))
+    rollout: Rollout = Rollout()
+
+    @property
+    def local(self) -> bool:
+        """Whether everything of it runs on this machine."""
+        return not self.hosts
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiotctl.model.blueprint import Choice, DeviceType, Environment, Pipeline, Site
+from aiotctl.model.names import HUB
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +25,20 @@ class Deployment:
     pipelines: Mapping[str, Pipeline]
     platform: Mapping[str, Choice]
     identities: Mapping[str, str]
+
+    def host_of(self, role: str) -> str:
+        """Address of the host that serves a role of the platform; the hub's collector lives beside the
+        database.
+        """
+        if self.environment.local:
+            return HUB
+        places = self.environment.hosts.values()
+        wanted = (role, "timeseries") if role == "collector" else (role,)
+        named = (place.name for one in wanted for place in places if one in place.serves)
+        return f"host/{next(named)}"
+
+    def hubs(self) -> tuple[str, ...]:
+        """Addresses of the central hosts, in the order in which they are declared."""
+        if self.environment.local:
+            return (HUB,)
+        return tuple(f"host/{place.name}" for place in self.environment.hosts.values() if place.serves)

@@ -52,33 +52,92 @@ Text = tuple[Part, ...]
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """A folder below the host's root. Data directories outlive their service unless purged."""
+    """A folder below the host's root. Data directories outlive their service unless purged.
+
+    ``account`` owns it where services have accounts of their own (empty: root).
+    """
 
     path: str
     mode: int = 0o700
     unprivileged: bool = False
     data: bool = False
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
-    """A file below the host's root. ``origin``: the blueprint addresses that caused it."""
+    """A file below the host's root. ``origin``: the blueprint addresses that caused it.
+
+    Where services have accounts of their own it belongs to root and may be read by the group ``account``.
+    """
 
     path: str
     content: Text
     mode: int = 0o600
     unprivileged: bool = False
     origin: tuple[str, ...] = ()
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A TCP port a service listens on. ``preferred`` is tried first; the real one is bound at apply and
-    kept.
+    """A TCP port a service listens on. On this machine ``preferred`` is tried first, and the real one is
+    bound at apply and kept; a host of its own listens on it. ``exposed``: other machines may dial it.
     """
 
     name: str
     preferred: int
+    exposed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate of the environment's authority. The vault keeps ``certificate/NAME/cert`` and
+    ``certificate/NAME/key`` (PEM); ``name`` is also the subject's common name, which brokers and databases
+    take as the identity. ``hosts``: DNS names and addresses it answers for (none: a client's).
+    """
+
+    name: str
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package of the host's distribution; ``version`` (apt's pattern, ``15.*``) pins it where it is not
+    empty.
+    """
+
+    name: str
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A connection that the compiled system needs, as one row of the conduits' table (IEC 62443-3-2).
+
+    ``source`` and ``target`` are host addresses, ``device/SITE/NAME`` or ``operator``; ``port`` is TCP;
+    ``networks`` the source's addresses (CIDR; none: not known, any). ``encrypted`` and ``authenticated`` say
+    by what (``TLS``, ``mutual TLS``, ``password``, ``SSH key``, ``none``).
+    """
+
+    source: str
+    source_zone: str
+    target: str
+    target_zone: str
+    port: int
+    purpose: str
+    encrypted: str
+    authenticated: str
+    networks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What a service may take at most: bytes of memory, percent of one processor, open files; 0: no limit."""
+
+    memory: int = 0
+    cpu_percent: int = 0
+    files: int = 0
 
 
 class OnChange(StrEnum):
@@ -102,7 +161,11 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A program that is kept running. ``command`` is a list of words, each a text with references."""
+    """A program that is kept running. ``command`` is a list of words, each a text with references.
+
+    Where services have accounts of their own it runs as ``account`` and may write the folders ``writes``
+    (below the host's root) and nothing else.
+    """
 
     name: str
     program: str
@@ -117,11 +180,17 @@ class Service:
     unprivileged: bool = False
     start_after: tuple[str, ...] = ()
     origin: tuple[str, ...] = ()
+    account: str = ""
+    writes: tuple[str, ...] = ()
+    resources: Resources = Resources()
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """Everything on one host."""
+    """Everything on one host. ``runtime`` keeps its services running: ``process`` or ``systemd``.
+
+    ``firewall`` is the text of its nftables table, empty where it has none.
+    """
 
     address: str
     connection: str
@@ -129,6 +198,10 @@ class Host:
     directories: tuple[Directory, ...]
     files: tuple[ConfigFile, ...]
     services: tuple[Service, ...]
+    runtime: str = "process"
+    packages: tuple[Package, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    firewall: Text = ()
 
 
 @dataclass(frozen=True, slots=True)

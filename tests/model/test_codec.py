@@ -70,6 +70,7 @@ def test_texts_with_references_read_like_what_they_are():
         ],
         "mode": 0o600,
         "unprivileged": False,
+        "account": "",
         "origin": [],
     }
 
