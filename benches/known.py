@@ -50,13 +50,6 @@ class _Preferred:
         return {}
 
 
-class _Secrets:
-    """Gives every secret the same value: nothing here is ever run."""
-
-    def values(self, names: Sequence[str]) -> Mapping[str, str]:
-        return dict.fromkeys(names, "x")
-
-
 def remember(project: Path) -> None:
     """Writes the record of the project's only environment as if all of it had been applied, in a process of
     its own:
@@ -71,7 +64,7 @@ def _remember(project: Path) -> None:
     environment = open_environment(project, bundle.blueprint, bundle.environment, None, lambda _: None)
     record = environment.record_or_new()
     backends = dict.fromkeys(("host", "schema"), _Done())
-    means = Means(environment.store, _Secrets(), backends, _Preferred(), lambda _: None, lambda: False)
+    means = Means(environment.store, environment.vault, backends, _Preferred(), lambda _: None, lambda: False)
     with environment.store.lock("bench", 0):
         plan = make_plan(bundle, record, environment.store, Selection())
         Apply(plan, bundle, record, means).run()

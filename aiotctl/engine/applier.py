@@ -48,6 +48,7 @@ class Apply:
         self.outputs = dict(record.outputs)
         self.failed: dict[str, UnitFailed] = {}
         self.skipped: set[str] = set()
+        self.given: dict[str, Mapping[str, str]] = {}
         self.done = 0
 
     def run(self) -> tuple[Finished, Record]:
@@ -87,11 +88,12 @@ class Apply:
         if not ready:
             return
         self._intend(ready, rendered)
+        secrets = self._secrets(ready, rendered)
         by_kind: dict[str, list[BoundUnit]] = {}
         for change in ready:
             self.means.store.append(JournalEntry("unit-start", change.address, time.time()))
             self.means.tell(UnitStarted(change.address, change.action))
-            by_kind.setdefault(change.kind, []).append(self._bound(change, rendered[change.address]))
+            by_kind.setdefault(change.kind, []).append(self._bound(change, rendered[change.address], secrets))
         actions = {change.address: change.action for change in ready}
         for kind, units in by_kind.items():
             for event in self.means.backends[kind].run(units, self.means.cancelled):
@@ -121,14 +123,29 @@ class Apply:
             self.means.tell(UnitSkipped(change.address, because))
         return bool(because)
 
-    def _bound(self, change: Change, rendered: Host | Schema) -> BoundUnit:
+    def _secrets(self, changes: Sequence[Change], rendered: Mapping[str, Host | Schema]) -> Mapping[str, str]:
+        """The secrets of a whole batch, asked for at once: each new one would rewrite the vault. What each
+        unit is given is noted.
+        """
+        names = {
+            c.address: bind.secret_names(rendered[c.address])
+            for c in changes
+            if c.action is not Action.DELETE
+        }
+        wanted = tuple(dict.fromkeys(name for used in names.values() for name in used))
+        if not wanted:
+            return {}
+        values, prints = self.means.vault.values(wanted), self.means.vault.fingerprints(wanted)
+        self.given |= {address: {name: prints[name] for name in used} for address, used in names.items()}
+        return values
+
+    def _bound(self, change: Change, rendered: Host | Schema, known: Mapping[str, str]) -> BoundUnit:
         remove = change.action is Action.DELETE
         # A chain and no copy: a fleet has as many outputs as hosts, and this is done for every host.
         host = isinstance(rendered, Host)
         places = self.means.surroundings.places(rendered) if host else EMPTY
         outputs = ChainMap(dict(places), self.outputs)
-        names = () if remove else bind.secret_names(rendered)
-        secrets: Mapping[str, str] = self.means.vault.values(names) if names else {}
+        secrets = {name: known[name] for name in self.given.get(change.address, ())}
         return BoundUnit(change.address, rendered, outputs, secrets, remove, self.purge_data)
 
     def _take(self, event: Event, actions: Mapping[str, Action]) -> None:
@@ -149,12 +166,18 @@ class Apply:
             del self.units[address]
             self.outputs = {k: v for k, v in self.outputs.items() if not k.startswith(address + "/")}
         else:
-            self.units[address] = replace(self.units[address], state="applied", applied_at=time.time())
+            self.units[address] = replace(
+                self.units[address],
+                state="applied",
+                applied_at=time.time(),
+                secrets=self.given.get(address, {}),
+            )
 
     def _unit_record(self, address: str, rendered: Host | Schema, state: str) -> UnitRecord:
         unit, store = self.bundle.units[address], self.means.store
         series, routes = self.bundle.collected(address)
-        known = self.outputs
+        known, before = self.outputs, self.units.get(address)
+        given = before.secrets if before else EMPTY
         return UnitRecord(
             digest=unit.digest,
             kind=unit.kind,
@@ -166,6 +189,7 @@ class Apply:
             state=state,
             applied_at=time.time(),
             site=unit.site,
+            secrets={name: given[name] for name in bind.secret_names(rendered) if name in given},
         )
 
     def _settle(self) -> None:

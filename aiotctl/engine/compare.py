@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from aiotctl.engine.bind import unbound
 from aiotctl.model.plan import Action, Effect, FileChange
-from aiotctl.model.primitives import ConfigFile, Host, OnChange, Schema, Service
+from aiotctl.model.primitives import ConfigFile, Host, OnChange, Schema, SecretRef, Service, Text
 
 
 def counts(rendered: Host | Schema) -> tuple[tuple[str, int], ...]:
@@ -16,39 +16,54 @@ def counts(rendered: Host | Schema) -> tuple[tuple[str, int], ...]:
     return (("services", len(rendered.services)), ("files", len(rendered.files)))
 
 
-def file_changes(before: Host | None, after: Host | None) -> tuple[FileChange, ...]:
-    """The files that come, change and go."""
+def file_changes(
+    before: Host | None, after: Host | None, secrets: Collection[str] = ()
+) -> tuple[FileChange, ...]:
+    """The files that come, change and go. ``secrets`` are those with a new value: what holds one changes."""
     old = {file.path: file for file in before.files} if before else {}
     new = {file.path: file for file in after.files} if after else {}
-    return tuple(_file_changes(old, new))
+    return tuple(_file_changes(old, new, secrets))
 
 
-def effects(before: Host | None, after: Host | None) -> tuple[Effect, ...]:
-    """What starts, restarts, reloads and stops."""
+def effects(before: Host | None, after: Host | None, secrets: Collection[str] = ()) -> tuple[Effect, ...]:
+    """What starts, restarts, reloads and stops; ``secrets`` as for ``file_changes``."""
     old = {service.name: service for service in before.services} if before else {}
     new = {service.name: service for service in after.services} if after else {}
-    changed = {change.path for change in file_changes(before, after)}
-    found = [_effect(old.get(name), service, changed) for name, service in new.items()]
+    changed = {change.path for change in file_changes(before, after, secrets)}
+    found = [_effect(old.get(name), service, changed, secrets) for name, service in new.items()]
     stopped = [Effect(name, "stop") for name in old if name not in new]
     return tuple([effect for effect in found if effect] + stopped)
 
 
-def _effect(before: Service | None, after: Service, changed: set[str]) -> Effect | None:
+def _effect(
+    before: Service | None, after: Service, changed: set[str], secrets: Collection[str]
+) -> Effect | None:
     if before is None:
         return Effect(after.name, "start")
-    if before != after:
+    if before != after or any(_holds(text, secrets) for text in _texts(after)):
         return Effect(after.name, "restart")
     if changed.isdisjoint(after.files) or after.on_change is OnChange.NONE:
         return None
     return Effect(after.name, after.on_change.value)
 
 
-def _file_changes(old: dict[str, ConfigFile], new: dict[str, ConfigFile]) -> Iterator[FileChange]:
+def _texts(service: Service) -> Iterator[Text]:
+    yield from service.command
+    yield from (value for _, value in service.environment)
+
+
+def _holds(text: Text, secrets: Collection[str]) -> bool:
+    return any(isinstance(part, SecretRef) and part.name in secrets for part in text)
+
+
+def _file_changes(
+    old: dict[str, ConfigFile], new: dict[str, ConfigFile], secrets: Collection[str]
+) -> Iterator[FileChange]:
     for path, file in new.items():
         before = old.get(path)
         if before is None:
             yield FileChange(path, Action.CREATE, "", unbound(file.content))
-        elif (before.content, before.mode) != (file.content, file.mode):
+        elif (before.content, before.mode) != (file.content, file.mode) or _holds(file.content, secrets):
             yield FileChange(path, Action.UPDATE, unbound(before.content), unbound(file.content))
     for path, file in old.items():
         if path not in new:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from aiotctl.engine import compare
+from aiotctl.engine import bind, compare
 from aiotctl.engine.applied import Applied, load_applied, load_facts
 from aiotctl.engine.facts_diff import differences
 from aiotctl.engine.order import CENTRAL, levels
@@ -19,6 +19,7 @@ from aiotctl.model.record import Record, UnitRecord
 RENDERED_AT_MOST = 64
 """Units whose files a plan works out; past that it tells the facts and counts the units."""
 
+NONE_CHANGED: Mapping[str, tuple[str, ...]] = {}
 UNFINISHED = "unfinished"
 """Summary of a unit whose last apply did not end: it is applied again, whatever it holds."""
 
@@ -38,17 +39,18 @@ def make_plan(
     selection: Selection,
     world: World | None = None,
     interrupted: frozenset[str] = frozenset(),
+    secrets: Mapping[str, tuple[str, ...]] = NONE_CHANGED,
 ) -> Plan:
     """The plan that turns what the record tells into what the bundle wants.
 
     ``interrupted`` are units that an unfinished apply had begun: their state is not known, so they are
-    applied again.
+    applied again. ``secrets`` are the changed secrets by unit.
     """
     wanted = {a: u for a, u in bundle.units.items() if selection.covers(a, u.site)}
     known = {a: u for a, u in record.units.items() if selection.covers(a, u.site)}
     drift: Mapping[str, tuple[Drift, ...]] = world.drift if world else {}
     actions = {
-        unit.address: _action(unit, known.get(unit.address), record, drift, interrupted)
+        unit.address: _action(unit, known.get(unit.address), record, drift, interrupted, secrets)
         for unit in wanted.values()
     }
     touched = {address: action for address, action in actions.items() if action is not Action.NONE}
@@ -58,7 +60,7 @@ def make_plan(
         change
         for group in levels({address: bundle.units[address].needs for address in touched})
         for address in group
-        if (change := _change(bundle, record, store, address, touched[address], drift, render))
+        if (change := _change(bundle, record, store, address, touched[address], drift, secrets, render))
     ]
     settled = tuple(sorted(touched.keys() - {change.address for change in changes}))
     changes += [_removal(record, store, address, render) for address in sorted(gone, key=_last_first)]
@@ -82,9 +84,12 @@ def _action(
     record: Record,
     drift: Mapping[str, tuple[Drift, ...]],
     interrupted: frozenset[str],
+    secrets: Mapping[str, tuple[str, ...]],
 ) -> Action:
     if before is None:
         return Action.CREATE
+    if unit.address in secrets:
+        return Action.UPDATE
     if before.digest != unit.digest or before.state != "applied" or unit.address in interrupted:
         return Action.UPDATE
     if any(record.outputs.get(ref) != value for ref, value in before.bound.items()):
@@ -99,20 +104,29 @@ def _change(
     address: str,
     action: Action,
     drift: Mapping[str, tuple[Drift, ...]],
+    secrets: Mapping[str, tuple[str, ...]],
     render: bool,
 ) -> Change | None:
     unit, before = bundle.units[address], record.units.get(address)
-    found = drift.get(address, ())
+    found, changed = drift.get(address, ()), secrets.get(address, ())
     if not render:
-        return Change(address, unit.kind, action, unit.site, drift=found)
+        return Change(address, unit.kind, action, unit.site, drift=found, secrets=changed)
     new, old = bundle.render(address), load_applied(store, before) if before else None
-    if action is Action.UPDATE and _same(old, new, before, record) and not found:
-        return None
     was, will = old.rendered if old else None, new
+    changed = tuple(name for name in changed if name in bind.secret_names(will))
+    if action is Action.UPDATE and _same(old, new, before, record) and not found and not changed:
+        return None
     summary = UNFINISHED if before and before.state != "applied" else ""
     if isinstance(will, Schema):
         return Change(
-            address, unit.kind, action, unit.site, drift=found, counts=compare.counts(will), summary=summary
+            address,
+            unit.kind,
+            action,
+            unit.site,
+            drift=found,
+            counts=compare.counts(will),
+            summary=summary,
+            secrets=changed,
         )
     was_host = was if isinstance(was, Host) else None
     return Change(
@@ -120,11 +134,12 @@ def _change(
         unit.kind,
         action,
         unit.site,
-        effects=compare.effects(was_host, will),
-        files=compare.file_changes(was_host, will),
+        effects=compare.effects(was_host, will, changed),
+        files=compare.file_changes(was_host, will, changed),
         drift=found,
         counts=compare.counts(will),
         summary=summary,
+        secrets=changed,
     )
 
 

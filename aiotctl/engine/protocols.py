@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -80,8 +80,8 @@ class Vault(Protocol):
         """Keeps a secret that a person gives."""
         ...
 
-    def fingerprint(self, name: str) -> str:
-        """A keyed hash of a secret's value, fit for the record; empty while the secret has no value."""
+    def fingerprints(self, names: Collection[str]) -> Mapping[str, str]:
+        """A keyed hash of each secret's value, fit for the record; empty for one that has no value."""
         ...
 
 

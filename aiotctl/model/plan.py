@@ -65,7 +65,9 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One unit's change. ``counts`` says what the unit holds, for people (services, series ...)."""
+    """One unit's change. ``counts`` says what the unit holds, for people (services, series ...); ``secrets``
+    names those whose value is another than the one it was applied with.
+    """
 
     address: str
     kind: str
@@ -76,6 +78,7 @@ class Change:
     drift: tuple[Drift, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
     summary: str = ""
+    secrets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

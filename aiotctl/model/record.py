@@ -17,9 +17,10 @@ class UnitRecord:
     ``applied`` is the digest of the stored object with the rendered unit (unbound, so without secrets),
     ``routes`` that of its series and routes (empty where it has none). ``bound`` maps each reference of the
     rendered
-    unit (``address#attribute``) to a hash of the value it was bound to. ``state`` is ``applied`` or
-    ``unknown``
-    (an apply was interrupted). Times are seconds since the epoch.
+    unit (``address#attribute``) to a hash of the value it was bound to, ``secrets`` each secret it was given
+    to a
+    keyed hash of its value. ``state`` is ``applied`` or ``unknown`` (an apply was interrupted). Times are
+    seconds since the epoch.
     """
 
     digest: str
@@ -32,6 +33,7 @@ class UnitRecord:
     state: str
     applied_at: float
     site: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from aiotctl.engine.applier import Apply, Means
 from aiotctl.engine.planner import World, make_plan
 from aiotctl.engine.protocols import BoundUnit
 from aiotctl.engine.removal import destroy_plan, nothing
+from aiotctl.engine.secrets import changed_secrets
 from aiotctl.engine.selection import Selection
 from aiotctl.errors import Exit, failure
 from aiotctl.model.bundle import Bundle
@@ -39,8 +40,9 @@ def plan(environment: Environment, bundle: Bundle, options: Options) -> Plan:
     """What an apply would change."""
     record = environment.record_or_new()
     _check_selection(bundle, record, options.selection)
-    world = look(environment, bundle, record, options.selection) if options.refresh else None
-    return make_plan(bundle, record, environment.store, options.selection, world)
+    secrets = changed_secrets(record.units, environment.vault)
+    world = look(environment, bundle, record, options.selection, secrets) if options.refresh else None
+    return make_plan(bundle, record, environment.store, options.selection, world, secrets=secrets)
 
 
 def apply(
@@ -55,8 +57,9 @@ def apply(
     with environment.store.lock("apply", options.lock_timeout):
         record = environment.record_or_new()
         _check_selection(bundle, record, options.selection)
-        world = look(environment, bundle, record, options.selection)
-        made = make_plan(bundle, record, environment.store, options.selection, world)
+        secrets = changed_secrets(record.units, environment.vault)
+        world = look(environment, bundle, record, options.selection, secrets)
+        made = make_plan(bundle, record, environment.store, options.selection, world, secrets=secrets)
         return _carry_out(environment, made, bundle, record, options, consent, tell, cancelled, world.at)
 
 
@@ -111,7 +114,13 @@ def destroy(
     return finished
 
 
-def look(environment: Environment, bundle: Bundle, record: Record, selection: Selection) -> World:
+def look(
+    environment: Environment,
+    bundle: Bundle,
+    record: Record,
+    selection: Selection,
+    secrets: Mapping[str, tuple[str, ...]],
+) -> World:
     """How the world differs from what was applied, unit by unit; units that a change touches anyway are
     left out.
     """
@@ -119,7 +128,7 @@ def look(environment: Environment, bundle: Bundle, record: Record, selection: Se
     for address, unit in bundle.units.items():
         known = record.units.get(address)
         same = known is not None and known.digest == unit.digest and known.state == "applied"
-        if same and selection.covers(address, unit.site):
+        if same and address not in secrets and selection.covers(address, unit.site):
             bound = environment.bound(record, address, bundle.render(address))
             batches.setdefault(unit.kind, []).append(bound)
     drift: dict[str, tuple[Drift, ...]] = {}

@@ -3,7 +3,8 @@
 Two lines that together are one JSON object: a header (version, lineage, serial, checksum) and the rest. The
 checksum is taken over the second line as it stands, so that a torn or edited file is noticed before any of it
 is believed, and the header alone tells the version. The digests of shared parts are kept once for each set of
-them that occurs, which is what makes a record of ten thousand units small and quick to read.
+them that occurs, and each secret's fingerprint once for all units that were given it, which is what makes a
+record of ten thousand units small and quick to read.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Header(NamedTuple):
 def dump(record: Record) -> bytes:
     """The bytes of a record."""
     sets: dict[tuple[tuple[str, str], ...], int] = {}
-    units = {address: _unit_to_json(unit, sets) for address, unit in record.units.items()}
+    secrets: dict[tuple[str, str], int] = {}
+    units = {address: _unit_to_json(unit, sets, secrets) for address, unit in record.units.items()}
     rest = {
         "blueprint": record.blueprint,
         "environment": record.environment,
@@ -44,6 +46,7 @@ def dump(record: Record) -> bytes:
         "outputs": dict(record.outputs),
         "parts": dict(record.parts),
         "shared": [dict(pairs) for pairs in sets],
+        "secrets": list(secrets),
         "units": units,
     }
     body = b'"record":' + _compact(rest)
@@ -78,13 +81,14 @@ def load(content: bytes) -> Record:
 
 def _record(header: Header, rest: dict[str, Any]) -> Record:
     sets = cast(list[Mapping[str, str]], rest["shared"])
+    secrets = cast(list[tuple[str, str]], rest.get("secrets", []))
     return Record(
         lineage=header.lineage,
         serial=header.serial,
         blueprint=rest["blueprint"],
         environment=rest["environment"],
         aiotctl=header.aiotctl,
-        units={address: _unit_from_json(fields, sets) for address, fields in rest["units"].items()},
+        units={address: _unit_from_json(fields, sets, secrets) for address, fields in rest["units"].items()},
         outputs=rest["outputs"],
         parts=rest["parts"],
         checked_at=rest["checked_at"],
@@ -92,7 +96,9 @@ def _record(header: Header, rest: dict[str, Any]) -> Record:
     )
 
 
-def _unit_to_json(unit: UnitRecord, sets: dict[tuple[tuple[str, str], ...], int]) -> list[Any]:
+def _unit_to_json(
+    unit: UnitRecord, sets: dict[tuple[tuple[str, str], ...], int], secrets: dict[tuple[str, str], int]
+) -> list[Any]:
     shared = sets.setdefault(tuple(unit.shared.items()), len(sets))
     return [
         unit.digest,
@@ -105,13 +111,18 @@ def _unit_to_json(unit: UnitRecord, sets: dict[tuple[tuple[str, str], ...], int]
         unit.state,
         unit.applied_at,
         unit.site,
+        [secrets.setdefault(pair, len(secrets)) for pair in unit.secrets.items()],
     ]
 
 
-def _unit_from_json(fields: list[Any], sets: list[Mapping[str, str]]) -> UnitRecord:
-    unit_digest, kind, shared, own, applied, routes, bound, state, applied_at, site = fields
+def _unit_from_json(
+    fields: list[Any], sets: list[Mapping[str, str]], secrets: list[tuple[str, str]]
+) -> UnitRecord:
+    unit_digest, kind, shared, own, applied, routes, bound, state, applied_at, site, *given = fields
     common = sets[cast(int, shared)]
-    return UnitRecord(unit_digest, kind, common, own, applied, routes, bound, state, applied_at, site)
+    # Records of before there were fingerprints have none; the next apply of the unit writes them.
+    known = dict([secrets[number] for number in cast(list[int], given[0])] if given else [])
+    return UnitRecord(unit_digest, kind, common, own, applied, routes, bound, state, applied_at, site, known)
 
 
 def _compact(tree: Any) -> bytes:

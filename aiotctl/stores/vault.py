@@ -12,7 +12,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,15 +68,12 @@ class FileVault:
             known = dict(content.values) if content is not None else {}
             self._write(content, {**known, name: value})
 
-    def fingerprint(self, name: str) -> str:
-        """A keyed hash of a secret's value, fit for the record; empty while it has none."""
+    def fingerprints(self, names: Collection[str]) -> Mapping[str, str]:
+        """A keyed hash of each secret's value, fit for the record; empty for one that has none."""
         content = self._content()
         if content is None:
-            return ""
-        value = self._given(name) or content.values.get(name)
-        if value is None:
-            return ""
-        return "hmac:" + hmac.digest(content.key, f"{name}\0{value}".encode(), "sha256").hex()
+            return dict.fromkeys(names, "")
+        return {name: _fingerprint(content, name, self._given(name)) for name in names}
 
     def _complete(self, known: dict[str, str], names: Sequence[str]) -> None:
         missing: list[Diagnostic] = []
@@ -184,6 +181,13 @@ def open_vault(folder: Path, project: Path) -> FileVault:
     """The vault of the environment whose state lies in ``folder``, for the people of the project."""
     keys = project / ".aiotctl"
     return FileVault(folder / "vault.age", Keyring(keys / "identity.age", keys / "recipients"))
+
+
+def _fingerprint(content: _Content, name: str, given: str | None) -> str:
+    value = given or content.values.get(name)
+    if value is None:
+        return ""
+    return "hmac:" + hmac.digest(content.key, f"{name}\0{value}".encode(), "sha256").hex()
 
 
 def _variable(name: str) -> str:

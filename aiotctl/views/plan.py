@@ -5,7 +5,8 @@ Messages of the stream:
 
 - ``fact_change``: part, path (keys), before, after, units
 - ``planned_change``: address, kind, action, site, effects [{service, what}], files [{path, action}], drift
-  [{item, what}], counts {noun: number}, summary; with ``--files`` each file has ``before`` and ``after``
+  [{item, what}], counts {noun: number}, summary, secrets (names of those with a new value); with ``--files``
+  each file has ``before`` and ``after``
 - ``change_summary``: operation ``plan``, blueprint, environment, lineage, serial, refreshed, checked_at
   (seconds since the epoch, 0: never), and the number of units by action and ``unchanged``
 """
@@ -21,7 +22,7 @@ from aiotctl.views.facts import show_facts
 from aiotctl.views.files import show_files
 from aiotctl.views.output import Field, Output, Screen, Stream
 from aiotctl.views.text import Part, Style, age, count, listed
-from aiotctl.views.units import STYLES, VERBS, counted, effect_words, is_gateway, mark
+from aiotctl.views.units import STYLES, VERBS, counted, effect_words, is_gateway, mark, secret_words
 
 _ALONE_AT_MOST = 6
 """So many units of one kind of change are listed one by one; more are grouped and counted."""
@@ -122,6 +123,7 @@ def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
             change.effects,
             change.counts,
             change.drift,
+            change.secrets,
             is_gateway(change.address),
         )
         alike.setdefault(key, []).append(change)
@@ -133,6 +135,7 @@ def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
             change.effects,
             change.counts,
             change.drift,
+            change.secrets,
             is_gateway(change.address),
         )
         group = alike[key]
@@ -162,7 +165,7 @@ def _show_change(name: str, change: Change, screen: Screen) -> None:
 
 def _happening(change: Change) -> str:
     """What a change does beyond its verb."""
-    parts = [change.summary]
+    parts = [change.summary, secret_words(change.secrets)]
     if change.action is Action.CREATE and change.counts:
         parts.append(counted(change.counts))
     effects = effect_words(change.effects)
@@ -204,4 +207,5 @@ def _change_fields(change: Change, files: bool) -> dict[str, Field]:
         "drift": [{"item": drift.item, "what": drift.what} for drift in change.drift],
         "counts": dict(change.counts),
         "summary": change.summary,
+        "secrets": change.secrets,
     }

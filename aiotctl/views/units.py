@@ -73,6 +73,12 @@ def effect_words(effects: Iterable[Effect]) -> str:
     return "; ".join(f"{_joined(names)} {_verb(what, len(names))}" for what, names in by_what.items())
 
 
+def secret_words(names: Sequence[str]) -> str:
+    """``secret plc-password changed``: the names alone, never a value."""
+    noun = "secret" if len(names) == 1 else "secrets"
+    return f"{noun} {listed(names)} changed" if names else ""
+
+
 def items_words(items: Iterable[tuple[str, str]]) -> str:
     """``12 files; nats and postgres started``: what was done to the things of a unit."""
     services: dict[str, list[str]] = {}

@@ -10,6 +10,7 @@ import pytest
 
 from aiotctl.engine.applier import Apply, Means
 from aiotctl.engine.planner import World, make_plan
+from aiotctl.engine.secrets import changed_secrets
 from aiotctl.engine.selection import Selection
 from aiotctl.model.bundle import Bundle
 from aiotctl.model.events import Event, Finished
@@ -37,7 +38,8 @@ class Engine:
         return self.store.load() or Record("lineage", 0, "shop", "laptop", "0")
 
     def plan(self, bundle: Bundle, selection: Selection | None = None, world: World | None = None) -> Plan:
-        return make_plan(bundle, self.record, self.store, selection or Selection(), world)
+        secrets = changed_secrets(self.record.units, self.vault)
+        return make_plan(bundle, self.record, self.store, selection or Selection(), world, secrets=secrets)
 
     def apply(self, bundle: Bundle, selection: Selection | None = None) -> Finished:
         return self.carry_out(self.plan(bundle, selection), bundle)

@@ -4,7 +4,7 @@ machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiotctl.diagnostics import Diagnostic
@@ -70,13 +70,23 @@ class FixedSurroundings:
 
 @dataclass
 class CountingVault:
-    """Gives each secret a value made of its name."""
+    """Gives each secret a value made of its name, and one that a person changed another one."""
 
     asked: list[str] = field(default_factory=list)
+    changed: frozenset[str] = frozenset()
 
     def values(self, names: Sequence[str]) -> Mapping[str, str]:
         self.asked += names
-        return {name: f"value of {name}" for name in names}
+        return {name: f"{self._age(name)}value of {name}" for name in names}
+
+    def fingerprints(self, names: Collection[str]) -> Mapping[str, str]:
+        return {name: f"hmac:{self._age(name)}{name}" for name in names}
+
+    def put(self, name: str, value: str) -> None:
+        self.changed |= {name}
+
+    def _age(self, name: str) -> str:
+        return "new " if name in self.changed else ""
 
 
 def bundle(

@@ -57,4 +57,5 @@ def unit_of(number: int) -> UnitRecord:
         state="applied" if number % 3 else "unknown",
         applied_at=1_763_888_000.5 + number,
         site="plant-a",
+        secrets={"broker/shared": "hmac:0", f"broker/{number}": f"hmac:{number}"},
     )

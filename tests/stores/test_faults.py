@@ -276,7 +276,7 @@ def test_the_folder_of_another_person_is_told(folder, make_record):
                 "unlock": lambda: store.unlock("0"),
                 "remove": store.remove,
                 "vault": lambda: open_vault(folder, folder.parents[1]).values(["broker/a"]),
-                "fingerprint": lambda: open_vault(folder, folder.parents[1]).fingerprint("broker/a"),
+                "fingerprints": lambda: open_vault(folder, folder.parents[1]).fingerprints(["broker/a"]),
             },
             "store-closed",
         )

@@ -46,7 +46,7 @@ def refusal(call) -> AiotctlError:
 
 
 def test_nothing_is_made_by_looking(vault, project):
-    assert vault.fingerprint("broker/a") == ""
+    assert vault.fingerprints(["broker/a"]) == {"broker/a": ""}
     assert not project.exists()
 
 
@@ -108,12 +108,12 @@ def test_a_given_secret_comes_from_the_process_environment_and_is_kept(vault, fo
 
 def test_a_given_secret_can_be_changed(vault, monkeypatch):
     vault.put("plc-password", "old")
-    before = vault.fingerprint("plc-password")
+    before = vault.fingerprints(["plc-password"])
     monkeypatch.setenv("AIOTCTL_SECRET_PLC_PASSWORD", GIVEN)
-    planned = vault.fingerprint("plc-password")
+    planned = vault.fingerprints(["plc-password"])
     assert planned != before  # a plan sees the change
     assert vault.values(["plc-password"]) == {"plc-password": GIVEN}
-    assert vault.fingerprint("plc-password") == planned
+    assert vault.fingerprints(["plc-password"]) == planned
     vault.put("plc-password", "kept")
     monkeypatch.setenv("AIOTCTL_SECRET_PLC_PASSWORD", "")
     assert vault.values(["plc-password"]) == {"plc-password": "kept"}
@@ -137,13 +137,13 @@ def test_a_compilers_secret_is_never_taken_from_the_process_environment(vault, m
 def test_fingerprints_tell_values_apart_and_nothing_else(vault, folder, project):
     vault.put("a", GIVEN)
     vault.put("b", GIVEN)
-    prints = {vault.fingerprint(name) for name in ("a", "b")}
-    assert len(prints) == 2
-    assert vault.fingerprint("a") == open_vault(folder, project).fingerprint("a")
-    assert vault.fingerprint("c") == ""
+    prints = vault.fingerprints(["a", "b"])
+    assert prints["a"] != prints["b"]
+    assert prints == open_vault(folder, project).fingerprints(["a", "b"])
+    assert vault.fingerprints(["c"]) == {"c": ""}
     elsewhere = open_vault(folder.with_name("production"), project)
     elsewhere.put("a", GIVEN)
-    assert elsewhere.fingerprint("a") not in prints
+    assert elsewhere.fingerprints(["a"])["a"] not in prints.values()
 
 
 def test_all_who_are_listed_can_open_it(vault, folder, project):
@@ -201,7 +201,7 @@ def test_who_is_not_listed_is_told_what_to_do(vault, folder, project):
     stranger = age.new_identity()
     (project / ".aiotctl" / "identity.age").write_text(stranger)
     fresh = open_vault(folder, project)
-    diagnostic = refusal(lambda: fresh.fingerprint("broker/a")).diagnostics[0]
+    diagnostic = refusal(lambda: fresh.fingerprints(["broker/a"])).diagnostics[0]
     assert diagnostic.code == "vault-closed"
     assert f"add {age.public_key(stranger)} to" in diagnostic.remedy
     assert stranger not in str(diagnostic)
