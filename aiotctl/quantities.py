@@ -8,6 +8,7 @@ from decimal import Decimal
 DURATION_PATTERN = r"^[0-9]+(\.[0-9]+)? ?(ms|s|min|h|d|w|y)$"
 RATE_PATTERN = r"^[0-9]+(\.[0-9]+)? ?(bit|kbit|Mbit|Gbit)/s$"
 SIZE_PATTERN = r"^[0-9]+(\.[0-9]+)? ?(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)$"
+PERCENT_PATTERN = r"^(100|[0-9]{1,2}(\.[0-9]{1,3})?) ?%$"
 
 _QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([A-Za-z/]+)")
 
@@ -50,6 +51,11 @@ def rate_bps(text: str) -> int | None:
 def size_bytes(text: str) -> int | None:
     """Bytes of ``10 GB``; None where the text is no size."""
     return _whole(text, _BYTES)
+
+
+def percent(text: str) -> Decimal:
+    """The number of ``10 %``. The text fits ``PERCENT_PATTERN``."""
+    return Decimal(text.removesuffix("%").strip())
 
 
 def _whole(text: str, units: dict[str, int]) -> int | None:

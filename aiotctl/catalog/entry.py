@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 
 from aiotctl.model.blueprint import Device, Gateway, Json, Site
 from aiotctl.model.deployment import Deployment
-from aiotctl.model.primitives import ConfigFile, Directory, Right, Schema, Series, Service, Text
+from aiotctl.model.names import HUB
+from aiotctl.model.primitives import (
+    Certificate,
+    ConfigFile,
+    Directory,
+    Package,
+    Right,
+    Schema,
+    Series,
+    Service,
+    Text,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +29,8 @@ class Contribution:
     directories: tuple[Directory, ...] = ()
     files: tuple[ConfigFile, ...] = ()
     services: tuple[Service, ...] = ()
+    packages: tuple[Package, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +49,14 @@ class GatewayContext:
 
 @dataclass(frozen=True, slots=True)
 class HubContext:
-    """The central host. ``rights`` of every broker client; ``series`` of the whole environment, made when
-    asked.
+    """One central host, by its address. ``rights`` of every broker client; ``series`` of the whole
+    environment, made when asked.
     """
 
     deployment: Deployment
     rights: tuple[Right, ...]
     series: Callable[[], tuple[Series, ...]]
+    host: str = HUB
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +65,8 @@ class PlatformEntry:
 
     ``options`` is a JSON Schema object of the entry's own options, every property with a description and a
     default.
-    The lowering functions are None where the entry adds nothing there.
+    The lowering functions are None where the entry adds nothing there. ``local``: it runs in environments
+    without hosts of their own, ``hosts``: in those with.
     """
 
     role: str
@@ -61,3 +76,5 @@ class PlatformEntry:
     gateway: Callable[[GatewayContext], Contribution] | None = None
     hub: Callable[[HubContext], Contribution] | None = None
     schema: Callable[[HubContext], Schema] | None = None
+    local: bool = True
+    hosts: bool = False

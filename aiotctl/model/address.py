@@ -34,3 +34,10 @@ def host_of_gateway(site_name: str, name: str) -> str:
 def service(host: str, name: str) -> str:
     """Address of a service on a host; ``host`` is the host unit's address."""
     return f"{host}/service/{name}"
+
+
+def is_central(unit: str) -> bool:
+    """Whether a unit belongs to the whole environment (``host/hub``, ``schema/hub``) and not to a gateway
+    (``host/SITE/GATEWAY``).
+    """
+    return unit.count("/") == 1

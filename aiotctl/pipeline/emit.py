@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
-from typing import Any
+from typing import Any, cast
 
 from aiotctl.model import address
+from aiotctl.model.address import is_central
 from aiotctl.model.blueprint import Device, Gateway, Json, Site
 from aiotctl.model.bundle import Bundle, Part, Unit
 from aiotctl.model.deployment import Deployment
-from aiotctl.model.names import FIELD, HUB
+from aiotctl.model.names import FIELD
 from aiotctl.model.primitives import Host, Route, Schema, Series
 from aiotctl.pipeline import facts
 from aiotctl.pipeline.lower.field import lower_field
@@ -43,12 +44,12 @@ def emit(deployment: Deployment, version: str) -> Bundle:
 
 def render(deployment: Deployment, unit: str) -> Host | Schema:
     """One unit in primitives."""
-    if unit == HUB:
-        return lower_hub(deployment)
     if unit == SCHEMA:
         return lower_schema(deployment)
     if unit == FIELD:
         return _field(deployment)
+    if is_central(unit):
+        return lower_hub(deployment, unit)
     site, gateway = gateway_of(deployment, unit)
     return lower_gateway(deployment, site, gateway)
 
@@ -62,7 +63,7 @@ def gateway_of(deployment: Deployment, unit: str) -> tuple[Site, Gateway]:
 
 def collected(deployment: Deployment, unit: str) -> tuple[tuple[Series, ...], tuple[Route, ...]]:
     """The series that a unit's gateway collects, and their routes; nothing for the central units."""
-    if unit in (HUB, SCHEMA, FIELD):
+    if is_central(unit):
         return (), ()
     site, gateway = gateway_of(deployment, unit)
     devices = devices_of(site, gateway)
@@ -86,13 +87,23 @@ def _field(deployment: Deployment) -> Host:
 
 def _shared_parts(deployment: Deployment, version: str) -> Iterator[Part]:
     yield _part(COMPILER, {"version": version})
-    yield _part("environment", {"name": deployment.environment.name, "owner": deployment.owner})
+    yield _part("environment", _environment_facts(deployment))
     for name, choice in deployment.platform.items():
         yield _part(f"platform/{name}", facts.tree({"engine": choice.engine, **choice.options}))
     for name, kind in deployment.device_types.items():
         yield _part(f"device_type/{name}", facts.tree(kind))
     for name, pipeline in deployment.pipelines.items():
         yield _part(f"pipeline/{name}", pipeline_facts(pipeline))
+
+
+def _environment_facts(deployment: Deployment) -> Json:
+    about: dict[str, Json] = {"name": deployment.environment.name, "owner": deployment.owner}
+    central = {
+        name: {"address": place.address, "serves": list[Json](place.serves)}
+        for name, place in deployment.environment.hosts.items()
+        if place.serves
+    }
+    return {**about, "hosts": cast("Json", central)} if central else about
 
 
 def _part(name: str, content: Json) -> Part:
@@ -105,7 +116,8 @@ def _gateway_units(deployment: Deployment, parts: Mapping[str, Part]) -> Iterato
     shared_of: dict[frozenset[str], tuple[tuple[str, ...], str]] = {}
     simulated = deployment.environment.simulate
     field = (FIELD,) if simulated.all or simulated.devices else ()
-    needs = (HUB, SCHEMA, *field)
+    needs = (*deployment.hubs(), SCHEMA, *field)
+    hosts = deployment.environment.hosts
     moves = _moves_by_site(deployment)
     encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=_settings).encode
     for site in deployment.sites.values():
@@ -118,6 +130,7 @@ def _gateway_units(deployment: Deployment, parts: Mapping[str, Part]) -> Iterato
             faked = simulated.all or [
                 d.name for d in devices if simulated.covers(address.device(site.name, d.name))
             ]
+            place = hosts.get(f"{site.name}/{gateway.name}")
             own = facts.digest_text(
                 encode(
                     (
@@ -128,6 +141,7 @@ def _gateway_units(deployment: Deployment, parts: Mapping[str, Part]) -> Iterato
                         devices,
                         faked,
                         moves.get(site.name),
+                        *((place.address,) if place else ()),
                     )
                 )
             )
@@ -152,13 +166,13 @@ def _central_units(
     shared = tuple(parts)
     own = facts.digest_text("".join(unit.digest for unit in gateways.values()))
     whole = facts.digest_text("".join(part.digest for part in parts.values()) + own)
-    units = {
-        HUB: Unit(HUB, "host", facts.digest_text("hub" + whole), shared, own, ()),
-        SCHEMA: Unit(SCHEMA, "schema", facts.digest_text("schema" + whole), shared, own, (HUB,)),
-    }
+    hubs = deployment.hubs()
+    units = {hub: Unit(hub, "host", facts.digest_text(hub + whole), shared, own, ()) for hub in hubs}
+    database = (deployment.host_of("timeseries"),)
+    units[SCHEMA] = Unit(SCHEMA, "schema", facts.digest_text("schema" + whole), shared, own, database)
     simulate = deployment.environment.simulate
     if simulate.all or simulate.devices:
-        units[FIELD] = Unit(FIELD, "host", facts.digest_text("field" + whole), shared, own, (HUB,))
+        units[FIELD] = Unit(FIELD, "host", facts.digest_text("field" + whole), shared, own, hubs)
     return units
 
 
@@ -170,7 +184,7 @@ def _moves_by_site(deployment: Deployment) -> dict[str, list[tuple[str, str]]]:
 
 
 def _own_facts(deployment: Deployment, unit: str) -> Json:
-    if unit in (HUB, SCHEMA, FIELD):
+    if is_central(unit):
         return {"gateways": sum(len(site.gateways) for site in deployment.sites.values())}
     site, gateway = gateway_of(deployment, unit)
     simulate = deployment.environment.simulate
@@ -180,11 +194,13 @@ def _own_facts(deployment: Deployment, unit: str) -> Json:
         assert isinstance(entry, dict)
         entry["simulated"] = simulate.covers(address.device(site.name, device.name))
         devices[device.name] = entry
+    place = deployment.environment.hosts.get(f"{site.name}/{gateway.name}")
     return {
         "timezone": site.timezone,
         "uplink": site.uplink_bps,
         "gateway": facts.tree(gateway),
         "devices": devices,
+        **({"address": place.address} if place else {}),
     }
 
 

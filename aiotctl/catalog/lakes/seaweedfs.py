@@ -153,4 +153,5 @@ ENTRY = PlatformEntry(
     description="SeaweedFS with an S3 bucket of Parquet files, as a process on this machine; for a laptop",
     options=OPTIONS,
     hub=_hub,
+    hosts=True,
 )

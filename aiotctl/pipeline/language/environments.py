@@ -12,6 +12,16 @@ from aiotctl.pipeline.document import Document
 from aiotctl.pipeline.language.broken import Ledger
 from aiotctl.pipeline.language.data import mapping_of
 from aiotctl.pipeline.language.fleet import site_as_written
+from aiotctl.pipeline.language.hosts import (
+    NO_FLEET,
+    NO_FLEET_WORDS,
+    SIMULATED,
+    SIMULATED_WORDS,
+    PlacesCheck,
+    PlatformCheck,
+    read_hosts,
+    read_rollout,
+)
 from aiotctl.pipeline.language.pipelines import PipelineReader
 from aiotctl.pipeline.language.platform import read_platform
 from aiotctl.pipeline.language.reference import REMOVED, UNKNOWN_REFERENCE
@@ -56,20 +66,40 @@ class _EnvironmentReader:
 
     def read(self) -> Environment:
         over = self.data.get("overlay", {})
+        hosts = read_hosts(self.data.get("hosts", {}))
         overlay = Overlay(
-            self._platform(over["platform"]) if "platform" in over else None,
+            self._platform(over.get("platform", {}), not hosts) if "platform" in over or hosts else None,
             {name: self._site(name, site) for name, site in over.get("sites", {}).items()},
             self._pipelines(over.get("pipelines", {})),
         )
         sites = {**self.base.sites, **overlay.sites}
-        return Environment(
+        made = Environment(
             self.name,
             self._selected(sites),
             self._removed(sites, overlay),
             self.data.get("state"),
             self._simulation(sites),
             overlay,
+            hosts,
+            read_rollout(self.data.get("rollout", {})),
         )
+        self._places(made, sites)
+        return made
+
+    def _places(self, made: Environment, sites: Mapping[str, Site]) -> None:
+        """Whether machines, gateways, roles and engines belong together."""
+        chosen = made.overlay.platform if made.overlay.platform is not None else self.base.platform
+        platform = {role: one for role, one in chosen.items() if f"platform/{role}" not in made.remove}
+        PlatformCheck(self.path, self.data, self.outer).run(platform, made.local)
+        if made.local:
+            if "rollout" in self.data:
+                self.outer.add(NO_FLEET.at((*self.path, "rollout"), *NO_FLEET_WORDS, on_key=True))
+            return
+        if made.simulate.all or made.simulate.devices:
+            self.outer.add(SIMULATED.at((*self.path, "simulate"), *SIMULATED_WORDS, on_key=True))
+        names = made.sites if made.sites is not None else tuple(sites)
+        here = [sites[name] for name in names if name in sites and f"site/{name}" not in made.remove]
+        PlacesCheck(self.path, made, self.outer).run(here, platform, self.outer.whole("sites"))
 
     def _ledger(self) -> Ledger:
         """A ledger for what is found in the overlay; ``_pass_on`` hands it to the blueprint's."""
@@ -79,11 +109,11 @@ class _EnvironmentReader:
         for finding in ledger.findings[known:]:
             self.outer.add(finding)
 
-    def _platform(self, over: Mapping[str, Any]) -> Mapping[str, Choice]:
+    def _platform(self, over: Mapping[str, Any], local: bool) -> Mapping[str, Choice]:
         merged = merge(mapping_of(self.base.document.data.get("platform")), over)
         found = misfits(merged, "platform", ("platform",), self.name)
         ledger = Ledger(found, self.outer.gaps, self.name)
-        made = read_platform(merged, ledger)
+        made = read_platform(merged, ledger, local)
         self._pass_on(ledger, 0)
         return made
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiotctl.findings import Path, listed, nearest
 from aiotctl.model.blueprint import Device, DeviceSettings, Gateway, Site
-from aiotctl.pipeline.language import kinds, schema, shape
+from aiotctl.pipeline.language import kinds, schema, schema_parts, shape
 from aiotctl.pipeline.language.reference import CLASH, TIMEZONE, UNKNOWN_REFERENCE
 from aiotctl.pipeline.language.scalars import plain
 from aiotctl.pipeline.language.sites import DeviceReader, is_timezone
@@ -17,7 +17,7 @@ from aiotctl.pipeline.language.table import COLUMNS, Table
 from aiotctl.pipeline.language.wording import FORMS
 from aiotctl.quantities import rate_bps
 
-_NAME = re.compile(schema.NAME_PATTERN.removesuffix("$"))
+_NAME = re.compile(schema_parts.NAME_PATTERN.removesuffix("$"))
 
 
 class FleetReader:
@@ -104,7 +104,7 @@ class FleetReader:
                 self.names.add(name)
                 continue
             sound = False
-            what, how = FORMS[schema.NAME_PATTERN]
+            what, how = FORMS[schema_parts.NAME_PATTERN]
             detail = f"{name!r} is not {what}." if name else f"The {column} has no name."
             self.ledger.add(kinds.BAD_NAME.at(("fleet", number, column), detail, how))
         return sound

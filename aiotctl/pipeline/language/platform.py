@@ -11,15 +11,23 @@ from aiotctl.pipeline.language.broken import Ledger
 from aiotctl.pipeline.language.schema import platform_entries
 
 
-def read_platform(section: Mapping[str, Any], ledger: Ledger) -> dict[str, Choice]:
-    """The choices for all roles; a role that is not written gets the catalog's only engine for it."""
+def read_platform(section: Mapping[str, Any], ledger: Ledger, local: bool = True) -> dict[str, Choice]:
+    """The choices for all roles. A role that is not written gets the only engine that runs there: on this
+    machine (``local``), or on hosts of their own.
+    """
     made: dict[str, Choice] = {}
     for role, engines in platform_entries().items():
-        if role not in section and len(engines) == 1:
-            made[role] = choice(next(iter(engines.values())), {})
+        fitting = [entry for entry in engines.values() if fits(entry, local)]
+        if role not in section and len(fitting) == 1:
+            made[role] = choice(fitting[0], {})
         elif role in section and not ledger.broken(("platform", role)):
             made[role] = choice(engines[section[role]["engine"]], section[role])
     return made
+
+
+def fits(entry: PlatformEntry, local: bool) -> bool:
+    """Whether an engine runs on this machine (``local``), or on hosts of their own."""
+    return entry.local if local else entry.hosts
 
 
 def choice(entry: PlatformEntry, written: Mapping[str, Json]) -> Choice:

@@ -7,13 +7,11 @@ from functools import cache
 from typing import Any, cast
 
 from aiotctl.findings import Finding, Path, listed, nearest
-from aiotctl.pipeline.language import kinds, schema
+from aiotctl.pipeline.language import kinds, schema, schema_parts
 from aiotctl.pipeline.language.data import mapping_of
 from aiotctl.pipeline.language.wording import TYPES, counted, described, form, type_remedy
 
-NOT_YET = frozenset(
-    {"outcomes", "models", "access", "governance", "egress", "hosts", "rollout", "promote_from", "gates"}
-)
+NOT_YET = frozenset({"outcomes", "models", "access", "governance", "egress", "promote_from", "gates"})
 """Keys of the language's later parts: known, but nothing is compiled from them yet."""
 
 _RANK = {"type": 0, "additionalProperties": 0, "required": 1, "minProperties": 3}
@@ -125,7 +123,7 @@ class _Misfit:
         key = self.value if isinstance(self.value, str) else str(self.kind.error.instance)
         pattern = str(getattr(self.kind.error.kind, "pattern", ""))
         what, how = form({"pattern": pattern})
-        kind = kinds.BAD_NAME if pattern == schema.NAME_PATTERN else kinds.BAD_KEY
+        kind = kinds.BAD_NAME if pattern == schema_parts.NAME_PATTERN else kinds.BAD_KEY
         return kind.at(
             (*self.path, key), f"{key!r} is not {what}.", how, on_key=True, environment=self.environment
         )
@@ -146,7 +144,7 @@ class _Misfit:
         match self.kind.name:
             case "pattern":
                 what, remedy = form(self.node())
-                found = kinds.BAD_NAME if self.kind.pattern == schema.NAME_PATTERN else kinds.BAD_VALUE
+                found = kinds.BAD_NAME if self.kind.pattern == schema_parts.NAME_PATTERN else kinds.BAD_VALUE
                 detail = f"This is {described(self.value)}, which is not {what}."
             case "enum" | "const":
                 one = self.kind.name == "const"

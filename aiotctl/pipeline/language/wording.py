@@ -7,26 +7,33 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from aiotctl.pipeline.language import schema
-from aiotctl.quantities import DURATION_PATTERN, RATE_PATTERN, SIZE_PATTERN
+from aiotctl.pipeline.language import hosts_schema as hosts
+from aiotctl.pipeline.language import schema_parts
+from aiotctl.quantities import DURATION_PATTERN, PERCENT_PATTERN, RATE_PATTERN, SIZE_PATTERN
 
 FORMS = {
-    schema.NAME_PATTERN: (
+    schema_parts.NAME_PATTERN: (
         "a name",
         "Start with a letter, go on with letters, digits, `-` and `_`; 63 at most.",
     ),
-    schema.ADDRESS_PATTERN: ("an address", "Write it like `site/plant-a/device/press-1`."),
+    schema_parts.ADDRESS_PATTERN: ("an address", "Write it like `site/plant-a/device/press-1`."),
     DURATION_PATTERN: (
         "a duration",
         "Write a number and its unit: `500ms`, `1s`, `15min`, `1h`, `7d`, `5y`.",
     ),
     RATE_PATTERN: ("a rate", "Write a number and its unit: `512 kbit/s`, `20 Mbit/s`."),
     SIZE_PATTERN: ("a size", "Write a number and its unit: `500 MB`, `10 GB`, `4 GiB`."),
-    schema.INTEGER_KEY: (
+    PERCENT_PATTERN: ("a share", "Write a number and the sign: `5 %`, `100 %`."),
+    hosts.ADDRESS: ("an address of a host", "Write a name or an IP address: `gw-1.example`, `10.20.0.5`."),
+    hosts.HOST_NAME: (
+        "a host",
+        "Write the name of a hub's host (`hub-1`), or of a gateway with its site: `plant-a/gw-1`.",
+    ),
+    schema_parts.INTEGER_KEY: (
         "a raw integer",
         "Write the number that the device sends: `{0: stopped, 1: running}`.",
     ),
-    schema.LINE_PATTERN: ("one line of visible text", "Remove line ends and control characters."),
+    schema_parts.LINE_PATTERN: ("one line of visible text", "Remove line ends and control characters."),
 }
 TYPES = {
     "string": "text",
@@ -53,7 +60,7 @@ def form(node: Mapping[str, Any]) -> tuple[str, str]:
     if pattern.startswith("^[^\\x00-"):
         most = re.search(r"\{1,([0-9]+)\}", pattern)
         if most is None:
-            return FORMS[schema.LINE_PATTERN]
+            return FORMS[schema_parts.LINE_PATTERN]
         return (
             f"one line of 1 to {most[1]} visible characters",
             "Make it as long as that; remove line ends and control characters.",

@@ -21,24 +21,25 @@ ROLES = ("broker", "timeseries", "lake", "collector")
 """The order in which the entries of a platform add to a host."""
 
 
-def lower_hub(deployment: Deployment) -> Host:
-    """The central host of an environment."""
-    context = hub_context(deployment)
-    return _host(HUB, (e.hub(context) for e in _entries(deployment) if e.hub))
+def lower_hub(deployment: Deployment, host: str = HUB) -> Host:
+    """One central host of an environment, with the roles that it serves."""
+    context = hub_context(deployment, host)
+    served = (entry for entry in _entries(deployment) if deployment.host_of(entry.role) == host)
+    return _host(deployment, host, (entry.hub(context) for entry in served if entry.hub))
 
 
 def lower_gateway(deployment: Deployment, site: Site, gateway: Gateway) -> Host:
     """One gateway's host."""
     context = gateway_context(deployment, site, gateway)
     host = address.host_of_gateway(site.name, gateway.name)
-    return _host(host, (e.gateway(context) for e in _entries(deployment) if e.gateway))
+    return _host(deployment, host, (e.gateway(context) for e in _entries(deployment) if e.gateway))
 
 
 def lower_schema(deployment: Deployment) -> Schema:
     """The schema of the time-series database."""
     entry = next(e for e in _entries(deployment) if e.schema)
     assert entry.schema is not None
-    return entry.schema(hub_context(deployment))
+    return entry.schema(hub_context(deployment, deployment.host_of(entry.role)))
 
 
 def gateway_context(deployment: Deployment, site: Site, gateway: Gateway) -> GatewayContext:
@@ -54,9 +55,9 @@ def gateway_context(deployment: Deployment, site: Site, gateway: Gateway) -> Gat
     )
 
 
-def hub_context(deployment: Deployment) -> HubContext:
-    """What a catalog entry is given to lower the hub from."""
-    return HubContext(deployment, tuple(rights(deployment)), lambda: _all_series(deployment))
+def hub_context(deployment: Deployment, host: str = HUB) -> HubContext:
+    """What a catalog entry is given to lower a central host from."""
+    return HubContext(deployment, tuple(rights(deployment)), lambda: _all_series(deployment), host)
 
 
 def _all_series(deployment: Deployment) -> tuple[Series, ...]:
@@ -69,13 +70,16 @@ def _entries(deployment: Deployment) -> list[PlatformEntry]:
     return [platform_entry(role, chosen[role].engine) for role in ROLES if role in chosen]
 
 
-def _host(name: str, contributions: Iterable[Contribution]) -> Host:
+def _host(deployment: Deployment, name: str, contributions: Iterable[Contribution]) -> Host:
     parts = list(contributions)
     return Host(
         address=name,
-        connection="local",
+        connection="local" if deployment.environment.local else "ssh",
         programs=tuple(sorted({program for part in parts for program in part.programs})),
         directories=tuple(directory for part in parts for directory in part.directories),
         files=tuple(file for part in parts for file in part.files),
         services=tuple(service for part in parts for service in part.services),
+        runtime=deployment.platform["runtime"].engine,
+        packages=tuple(dict.fromkeys(package for part in parts for package in part.packages)),
+        certificates=tuple(dict.fromkeys(one for part in parts for one in part.certificates)),
     )

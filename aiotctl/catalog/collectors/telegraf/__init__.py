@@ -14,4 +14,5 @@ ENTRY = PlatformEntry(
     options=OPTIONS,
     gateway=lower_gateway,
     hub=lower_hub,
+    hosts=True,
 )
