@@ -28,7 +28,7 @@ COMMON_OPTIONS = (
         "env",
         ("--env",),
         "NAME",
-        "Environment; not needed where the project has only one.",
+        "Environment; not needed where the project has one, or one that is local.",
     ),
     ("json", ("--json",), "", "Write JSON messages, one a line, instead of text."),
     ("json_into", ("--json-into",), "FILE", "Write the JSON messages into a file, beside the text."),

@@ -74,15 +74,10 @@ def applied(here: Context, name: str | None = None) -> Environment:
 
 
 def _only(environments: Mapping[str, Any]) -> str:
-    if len(environments) == 1:
-        return next(iter(environments))
-    raise failure(
-        "which-environment",
-        "The project has several environments",
-        f"Which one is meant? There are: {', '.join(map(str, environments))}.",
-        "Name it with --env.",
-        Exit.USAGE,
-    )
+    """As ``only``, of a blueprint that was not validated: an environment without hosts is local."""
+    from aiotctl.pipeline.chosen import only
+
+    return only({str(name): not _mapping(one).get("hosts") for name, one in environments.items()})
 
 
 def _nameless(here: Context) -> AiotctlError:

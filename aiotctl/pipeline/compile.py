@@ -9,11 +9,11 @@ from typing import TypeVar
 from aiotctl import __version__
 from aiotctl.collection import uncollected
 from aiotctl.diagnostics import Diagnostic, Severity
-from aiotctl.errors import AiotctlError, Exit, failure
-from aiotctl.model.blueprint import Blueprint
+from aiotctl.errors import AiotctlError, Exit
 from aiotctl.model.bundle import Bundle
 from aiotctl.model.deployment import Deployment
 from aiotctl.pipeline.check import check
+from aiotctl.pipeline.chosen import chosen
 from aiotctl.pipeline.emit import emit
 from aiotctl.pipeline.load import ReadBytes, load, read_bytes
 from aiotctl.pipeline.resolve import resolve
@@ -33,7 +33,7 @@ class Compiled:
 
 @uncollected()
 def compile_environment(file: str | Path, environment: str | None, read: ReadBytes = read_bytes) -> Compiled:
-    """Compiles one environment of the blueprint in ``file``; None where the project has only one.
+    """Compiles one environment of the blueprint in ``file``; None where only one can be meant.
 
     Raises AiotctlError (INVALID) with all findings where any of them is an error.
     """
@@ -46,22 +46,6 @@ def compile_environment(file: str | Path, environment: str | None, read: ReadByt
     _sound(deployment, findings)
     warnings = (*loaded.findings, *validated.findings, *findings)
     return Compiled(deployment, emit(deployment, __version__), warnings)
-
-
-def chosen(blueprint: Blueprint, environment: str | None) -> str:
-    """The environment to work on. Raises AiotctlError (USAGE) where several could be meant."""
-    if environment is not None:
-        return environment
-    names = list(blueprint.environments)
-    if len(names) == 1:
-        return names[0]
-    raise failure(
-        "which-environment",
-        "The project has several environments",
-        f"Which one is meant? There are: {', '.join(names)}.",
-        "Name it with --env.",
-        Exit.USAGE,
-    )
 
 
 def _sound(value: T | None, findings: tuple[Diagnostic, ...]) -> T:

@@ -113,3 +113,23 @@ def test_signals_end_a_command_with_their_code(number: signal.Signals, code: int
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == code
     assert "Traceback" not in done.stderr
+
+
+HOSTS = "    hosts: {hub-1: {address: 192.0.2.1}}\n"
+
+
+@pytest.mark.parametrize(
+    ("second", "code", "told"),
+    [
+        ("  pilot:\n" + HOSTS, 1, "aiotctl apply --env laptop"),  # the local one is meant
+        ("  bench: {}\n", 64, "There are: laptop, bench"),
+        ("  bench: {}\n  pilot:\n" + HOSTS, 64, "There are: laptop, bench, pilot"),
+    ],
+)
+def test_the_only_local_environment_need_not_be_named(
+    project: Path, run: Run, second: str, code: int, told: str
+) -> None:
+    with (project / "blueprint.yaml").open("a") as blueprint:
+        blueprint.write(second)
+    done = run("status")
+    assert (done.code, told in done.err) == (code, True), done.err

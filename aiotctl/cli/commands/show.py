@@ -19,7 +19,7 @@ def run(
     """Tells the value of everything at an address in one environment, and where it came from: file and line,
     the environment's overlay, a default of the language, or what follows from other values.
     """
-    from aiotctl.pipeline.compile import chosen
+    from aiotctl.pipeline.chosen import chosen
     from aiotctl.pipeline.explain import explain
     from aiotctl.pipeline.load import load
     from aiotctl.pipeline.validate import validate
