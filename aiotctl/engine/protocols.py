@@ -80,6 +80,16 @@ class Vault(Protocol):
         """Keeps a secret that a person gives."""
         ...
 
+    def kept(self, prefix: str) -> Mapping[str, str]:
+        """The values whose names begin so, by name; nothing is born."""
+        ...
+
+    def change(self, work: Callable[[Mapping[str, str]], Mapping[str, str | None]]) -> None:
+        """Changes values as one step, while no other program writes: ``work`` gets what is there and gives
+        what is to be written, None for what is to be forgotten.
+        """
+        ...
+
     def fingerprints(self, names: Collection[str]) -> Mapping[str, str]:
         """A keyed hash of each secret's value, fit for the record; empty for one that has no value."""
         ...

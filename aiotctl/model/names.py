@@ -7,6 +7,8 @@ with ``.`` or ``/`` is unambiguous.
 
 from __future__ import annotations
 
+import hashlib
+
 HUB = "host/hub"
 FIELD = "host/field"
 """The host of an environment's simulated devices; it exists only where something is simulated."""
@@ -50,3 +52,33 @@ DATABASE = "host/hub/service/postgres"
 def input_alias(site: str, device: str) -> str:
     """How a device's input is called in its collector's configuration and log."""
     return f"{site}/{device}"
+
+
+AUTHORITY = "ca"
+"""The environment's authority, as ``certificate_secret`` and ``key_secret`` know it."""
+
+CRL = "certificate/crl"
+"""Vault name of the revocation list (PEM); it exists as soon as any certificate does."""
+
+LONGEST_COMMON_NAME = 64
+"""Characters of a common name (X.520, ub-common-name)."""
+
+
+def certificate_secret(name: str) -> str:
+    """Vault name of a certificate (PEM)."""
+    return f"certificate/{name}/cert"
+
+
+def key_secret(name: str) -> str:
+    """Vault name of a certificate's private key (PEM)."""
+    return f"certificate/{name}/key"
+
+
+def common_name(name: str) -> str:
+    """How a certificate calls its owner, which brokers and databases take as the identity: the name itself,
+    or where that is too long its beginning and a digest. ``~`` is in no name, so no other name looks so.
+    """
+    if len(name) <= LONGEST_COMMON_NAME:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+    return f"{name[: LONGEST_COMMON_NAME - 17]}~{digest}"

@@ -7,6 +7,8 @@ import string
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from aiotctl.errors import failure
+
 Generator = Callable[[str], Mapping[str, str]]
 """Gets a secret's name; gives its value, and those of the names that can only be born together with it."""
 
@@ -92,4 +94,14 @@ def _self_signed(client: str) -> tuple[str, str]:
     return private.decode(), certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
-_BY_KIND: Mapping[str, Generator] = {"s3": _s3, "opcua": _opcua}
+def _certificate(name: str) -> Mapping[str, str]:
+    """The environment's authority issues these before anything asks for them."""
+    raise failure(
+        "certificate-missing",
+        "A certificate was never issued",
+        f"{name} is asked for, and the environment's authority has not issued it.",
+        "Run `aiotctl apply`: it issues what hosts and services need before it changes them.",
+    )
+
+
+_BY_KIND: Mapping[str, Generator] = {"s3": _s3, "opcua": _opcua, "certificate": _certificate}

@@ -12,7 +12,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,6 +74,22 @@ class FileVault:
         if content is None:
             return dict.fromkeys(names, "")
         return {name: _fingerprint(content, name, self._given(name)) for name in names}
+
+    def kept(self, prefix: str) -> Mapping[str, str]:
+        """The values whose names begin so; nothing is born."""
+        content = self._content()
+        values: Mapping[str, str] = content.values if content is not None else {}
+        return {name: value for name, value in values.items() if name.startswith(prefix)}
+
+    def change(self, work: Callable[[Mapping[str, str]], Mapping[str, str | None]]) -> None:
+        """Changes values as one step, while no other program writes."""
+        with self._alone():
+            content = self._content()
+            known = dict(content.values) if content is not None else {}
+            wanted = {**known, **work(known)}
+            values = {name: value for name, value in wanted.items() if value is not None}
+            if values != known:
+                self._write(content, values)
 
     def _complete(self, known: dict[str, str], names: Sequence[str]) -> None:
         missing: list[Diagnostic] = []
