@@ -1,0 +1,114 @@
+"""One machine: what is run on it, and what may befall it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiotctl.model.blueprint import HostPlace
+from tests.hosts.snapshot import COLLECT, Snapshot
+from tests.hosts.space import exec_in, podman
+
+_START_S = 60.0
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command on a machine left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    def ok(self) -> Ran:
+        """Itself, where it succeeded."""
+        assert self.code == 0, f"exit {self.code}\n{self.out}\n{self.err}"
+        return self
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A Debian host of a fleet. What is asked here goes past its network, so it also answers when that is
+    cut.
+    """
+
+    fleet: str
+    name: str
+    address: str
+    key: Path
+
+    @property
+    def container(self) -> str:
+        """Its name among podman's containers."""
+        return f"aiotctl-{self.fleet}-{self.name}"
+
+    def place(self, name: str = "", *serves: str, user: str = "ops", become_secret: str = "") -> HostPlace:
+        """The machine as an environment names it: a hub's host, or with a name like `plant-a/gw-1` a gateway."""
+        key = str(self.key)
+        where = name or self.name
+        return HostPlace(where, self.address, serves, user=user, key=key, become_secret=become_secret)
+
+    def run(self, command: str, stdin: bytes = b"", timeout: float = 120) -> Ran:
+        """A line of sh as root."""
+        words = exec_in(self.container, command)
+        done = subprocess.run(words, input=stdin, capture_output=True, timeout=timeout)
+        return Ran(
+            done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+        )
+
+    def kill(self) -> None:
+        """The power goes, without a word to anything that runs."""
+        podman("kill", "--signal", "KILL", self.container)
+        podman("wait", self.container, timeout=30)
+
+    def start(self) -> None:
+        """The power comes back; returns when the services are up and sshd answers."""
+        podman("start", self.container)
+        deadline = time.monotonic() + _START_S
+        self.run(f"systemctl is-system-running --wait; timeout {_START_S:.0f} true", timeout=_START_S)
+        while not self.answers():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{self.name}: sshd does not answer on {self.address}")
+            time.sleep(0.1)
+
+    def answers(self, port: int = 22) -> bool:
+        """Whether something on it takes a connection."""
+        try:
+            with socket.create_connection((self.address, port), timeout=1):
+                return True
+        except OSError:
+            return False
+
+    def disconnect(self) -> None:
+        """The cable is pulled: packets vanish, nobody is told."""
+        _ip("link", "set", self._cable(), "nomaster")
+
+    def connect(self) -> None:
+        """The cable is plugged in again."""
+        _ip("link", "set", self._cable(), "master", self._bridge())
+
+    def snapshot(self) -> Snapshot:
+        """All that is installed, set up and running now."""
+        ran = self.run("python3 -", COLLECT.encode()).ok()
+        return Snapshot.read(json.loads(ran.out))
+
+    def _cable(self) -> str:
+        """The end of its network link on this side."""
+        wanted = int(self.run("cat /sys/class/net/eth0/iflink").ok().out)
+        for link in json.loads(_ip("-json", "link")):
+            if link["ifindex"] == wanted:
+                return str(link["ifname"])
+        raise RuntimeError(f"{self.name} has no network link")
+
+    def _bridge(self) -> str:
+        told = json.loads(podman("network", "inspect", f"aiotctl-{self.fleet}"))[0]
+        return str(told["network_interface"])
+
+
+def _ip(*words: str) -> str:
+    done = subprocess.run(["ip", *words], capture_output=True, text=True, check=True, timeout=30)
+    return done.stdout
