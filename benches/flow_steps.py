@@ -111,7 +111,7 @@ class Line:
         """The folder of a host."""
         record = self.environment.record()
         assert record is not None
-        return self.environment.surroundings(record).root(host)
+        return self.environment.folder(record, host)
 
     def counters(self) -> dict[int, str]:
         """Ids of the series that count, with their devices."""

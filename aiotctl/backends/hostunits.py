@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from aiotctl.backends.connection import connection_variables
 from aiotctl.backends.hosts import (
     HostChange,
     HostDone,
@@ -17,7 +18,7 @@ from aiotctl.backends.hosts import (
 )
 from aiotctl.backends.local_probe import LocalProbe
 from aiotctl.backends.manifest import Owner, manifest
-from aiotctl.backends.surroundings import LocalSurroundings
+from aiotctl.backends.all_surroundings import AllSurroundings
 from aiotctl.diagnostics import Diagnostic
 from aiotctl.engine.protocols import BoundUnit
 from aiotctl.model.events import Event, UnitDone, UnitFailed, UnitProgress
@@ -30,7 +31,7 @@ OK = "ok"
 class HostBackend:
     """Hosts that are folders on this machine."""
 
-    def __init__(self, owner: Owner, surroundings: LocalSurroundings) -> None:
+    def __init__(self, owner: Owner, surroundings: AllSurroundings) -> None:
         self._owner = owner
         self._surroundings = surroundings
 
@@ -64,12 +65,12 @@ class HostBackend:
         host = unit.rendered
         assert isinstance(host, Host)
         if unit.remove:
-            host = Host(host.address, host.connection, (), (), (), ())
+            host = Host(host.address, host.place, (), (), (), (), host.runtime)
         bound = BoundUnit(unit.address, host, unit.outputs, unit.secrets)
-        root = str(self._surroundings.root(host.address))
+        root = self._surroundings.root(host)
         return HostRun(
             unit.address,
-            {"ansible_connection": host.connection},
+            connection_variables(host),
             manifest(bound, self._owner, root, self._surroundings.deliveries(host)),
             "destroy" if unit.remove else "apply",
             unit.purge_data,

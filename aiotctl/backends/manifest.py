@@ -9,9 +9,11 @@ from typing import Any
 from aiotctl.engine.bind import bind
 from aiotctl.engine.protocols import BoundUnit
 from aiotctl.model import address
-from aiotctl.model.primitives import ConfigFile, Health, Host, SecretRef, Service, Text
+from aiotctl.model.primitives import ConfigFile, Directory, Health, Host, SecretRef, Service, Text
 
 UNPRIVILEGED = "unprivileged"
+SYSTEMD = "systemd"
+LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +41,21 @@ def manifest(unit: BoundUnit, owner: Owner, root: str, programs: Mapping[str, De
     host = unit.rendered
     assert isinstance(host, Host)
     binder = _Binder(unit)
+    mapped = _Mapped(host, binder)
     return {
         "version": 1,
         "owner": {"blueprint": owner.blueprint, "environment": owner.environment, "lineage": owner.lineage},
         "host": host.address,
         "root": root,
-        "runtime": "process",
+        "runtime": host.runtime,
         "programs": [_program(name, programs[name]) for name in host.programs],
         "directories": [
-            {"path": d.path, "mode": _mode(d.mode), "user": _user(d.unprivileged), "data": d.data}
+            {"path": d.path, "mode": _mode(d.mode), "user": mapped.user(d), "data": d.data}
             for d in host.directories
         ],
-        "files": [_file(file, binder) for file in host.files],
-        "services": [_service(service, host, binder) for service in host.services],
+        "files": [mapped.file(file) for file in host.files],
+        "services": [mapped.service(service) for service in host.services],
+        **({"firewall": {"content": binder(host.firewall)}} if host.firewall else {}),
     }
 
 
@@ -77,45 +81,75 @@ def _program(name: str, delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def _file(file: ConfigFile, binder: _Binder) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Mapped:
+    """Files and services of one host as its runtime wants them told."""
+
+    host: Host
+    binder: _Binder
+
+    def user(self, of: Directory | Service) -> str | None:
+        """Whose it is: an account of its own where the runtime gives services one."""
+        if self.host.runtime == SYSTEMD:
+            return account(of.account) if of.account else None
+        return UNPRIVILEGED if of.unprivileged else None
+
+    def file(self, file: ConfigFile) -> dict[str, Any]:
+        told = {
+            "path": file.path,
+            "content": self.binder(file.content),
+            "mode": _mode(file.mode),
+            "user": None,
+            "secret": any(isinstance(part, SecretRef) for part in file.content),
+        }
+        if self.host.runtime != SYSTEMD:
+            return {**told, "user": UNPRIVILEGED if file.unprivileged else None}
+        # Root's, so that a service that was broken into cannot change how it is started.
+        group = account(file.account) if file.account else None
+        return {**told, "group": group, "mode": _mode(file.mode | 0o040 if group else file.mode)}
+
+    def service(self, service: Service) -> dict[str, Any]:
+        numbers = {port.name: self.binder.port(self.host, service, port.name) for port in service.ports}
+        told = {
+            "name": service.name,
+            "command": [self.binder(word) for word in service.command],
+            "environment": {name: self.binder(value) for name, value in service.environment},
+            "user": self.user(service),
+            "files": list(service.files),
+            "programs": [service.program],
+            "on_change": service.on_change.value,
+            "stop_signal": service.stop_signal,
+            "stop_seconds": max(1, service.stop_ms // 1000),
+            "ports": [{"name": name, "host": LOOPBACK, "port": port} for name, port in numbers.items()],
+            "health": _health(service.health, numbers),
+            "health_seconds": service.health.within_ms / 1000,
+            "start_after": list(service.start_after),
+        }
+        return {**told, **_limits(service)} if self.host.runtime == SYSTEMD else told
+
+
+def _limits(service: Service) -> dict[str, Any]:
+    """What a unit of its own adds: the folders it may write and what it may take."""
+    limits = service.resources
+    given = {"memory": limits.memory, "cpu_percent": limits.cpu_percent, "files": limits.files}
     return {
-        "path": file.path,
-        "content": binder(file.content),
-        "mode": _mode(file.mode),
-        "user": _user(file.unprivileged),
-        "secret": any(isinstance(part, SecretRef) for part in file.content),
+        "writes": list(service.writes),
+        "devices": list(service.devices),
+        "resources": {name: value for name, value in given.items() if value},
     }
 
 
-def _service(service: Service, host: Host, binder: _Binder) -> dict[str, Any]:
-    numbers = {port.name: binder.port(host, service, port.name) for port in service.ports}
-    return {
-        "name": service.name,
-        "command": [binder(word) for word in service.command],
-        "environment": {name: binder(value) for name, value in service.environment},
-        "user": _user(service.unprivileged),
-        "files": list(service.files),
-        "programs": [service.program],
-        "on_change": "none" if service.on_change == "none" else service.on_change.value,
-        "stop_signal": service.stop_signal,
-        "stop_seconds": max(1, service.stop_ms // 1000),
-        "ports": [{"name": name, "host": "127.0.0.1", "port": port} for name, port in numbers.items()],
-        "health": _health(service.health, numbers),
-        "health_seconds": service.health.within_ms / 1000,
-        "start_after": list(service.start_after),
-    }
+def account(name: str) -> str:
+    """The user and group that services of a host of its own run as."""
+    return f"aiotctl-{name}"
 
 
 def _health(health: Health, ports: Mapping[str, int]) -> dict[str, Any] | None:
     if health.http is not None:
         name, path = health.http
-        return {"http": f"http://127.0.0.1:{ports[name]}{path}"}
+        return {"http": f"http://{LOOPBACK}:{ports[name]}{path}"}
     return {"tcp": health.tcp} if health.tcp else None
 
 
 def _mode(mode: int) -> str:
     return f"{mode:04o}"
-
-
-def _user(unprivileged: bool) -> str | None:
-    return UNPRIVILEGED if unprivileged else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from aiotctl.model.blueprint import ValueType
+from aiotctl.model.blueprint import HostPlace, ValueType
 
 
 class Quoting(StrEnum):
@@ -163,8 +163,8 @@ class Health:
 class Service:
     """A program that is kept running. ``command`` is a list of words, each a text with references.
 
-    Where services have accounts of their own it runs as ``account`` and may write the folders ``writes``
-    (below the host's root) and nothing else.
+    Where services have accounts of their own it runs as ``account``, may write the folders ``writes`` (below
+    the host's root) and nothing else, and sees of the machine's lines only ``devices`` (``/dev/ttyUSB0``).
     """
 
     name: str
@@ -182,18 +182,20 @@ class Service:
     origin: tuple[str, ...] = ()
     account: str = ""
     writes: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
     resources: Resources = Resources()
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """Everything on one host. ``runtime`` keeps its services running: ``process`` or ``systemd``.
+    """Everything on one host.
 
-    ``firewall`` is the text of its nftables table, empty where it has none.
+    ``place`` is the machine, None where it is a folder on this one; ``runtime`` keeps its services running
+    (``process``, ``systemd``); ``firewall`` is the text of its nftables table, empty where it has none.
     """
 
     address: str
-    connection: str
+    place: HostPlace | None
     programs: tuple[str, ...]
     directories: tuple[Directory, ...]
     files: tuple[ConfigFile, ...]

@@ -141,7 +141,7 @@ def _gateway_units(deployment: Deployment, parts: Mapping[str, Part]) -> Iterato
                         devices,
                         faked,
                         moves.get(site.name),
-                        *((place.address,) if place else ()),
+                        *((facts.tree(place),) if place else ()),
                     )
                 )
             )
@@ -167,13 +167,26 @@ def _central_units(
     own = facts.digest_text("".join(unit.digest for unit in gateways.values()))
     whole = facts.digest_text("".join(part.digest for part in parts.values()) + own)
     hubs = deployment.hubs()
-    units = {hub: Unit(hub, "host", facts.digest_text(hub + whole), shared, own, ()) for hub in hubs}
+    units = {hub: _hub_unit(deployment, hub, whole, shared, own) for hub in hubs}
     database = (deployment.host_of("timeseries"),)
     units[SCHEMA] = Unit(SCHEMA, "schema", facts.digest_text("schema" + whole), shared, own, database)
     simulate = deployment.environment.simulate
     if simulate.all or simulate.devices:
         units[FIELD] = Unit(FIELD, "host", facts.digest_text("field" + whole), shared, own, hubs)
     return units
+
+
+def _hub_unit(deployment: Deployment, hub: str, whole: str, shared: tuple[str, ...], own: str) -> Unit:
+    place = _place_facts(deployment, hub)
+    if place:
+        own = facts.digest_text(own + facts.digest(place))
+    return Unit(hub, "host", facts.digest_text(hub + whole + own), shared, own, ())
+
+
+def _place_facts(deployment: Deployment, unit: str) -> dict[str, Json]:
+    """The machine of a host, where it has one of its own."""
+    place = deployment.environment.hosts.get(unit.removeprefix("host/"))
+    return {"host": facts.tree(place)} if place else {}
 
 
 def _moves_by_site(deployment: Deployment) -> dict[str, list[tuple[str, str]]]:
@@ -185,7 +198,8 @@ def _moves_by_site(deployment: Deployment) -> dict[str, list[tuple[str, str]]]:
 
 def _own_facts(deployment: Deployment, unit: str) -> Json:
     if is_central(unit):
-        return {"gateways": sum(len(site.gateways) for site in deployment.sites.values())}
+        gateways = sum(len(site.gateways) for site in deployment.sites.values())
+        return {"gateways": gateways, **_place_facts(deployment, unit)}
     site, gateway = gateway_of(deployment, unit)
     simulate = deployment.environment.simulate
     devices: dict[str, Json] = {}
@@ -194,13 +208,12 @@ def _own_facts(deployment: Deployment, unit: str) -> Json:
         assert isinstance(entry, dict)
         entry["simulated"] = simulate.covers(address.device(site.name, device.name))
         devices[device.name] = entry
-    place = deployment.environment.hosts.get(f"{site.name}/{gateway.name}")
     return {
         "timezone": site.timezone,
         "uplink": site.uplink_bps,
         "gateway": facts.tree(gateway),
         "devices": devices,
-        **({"address": place.address} if place else {}),
+        **_place_facts(deployment, unit),
     }
 
 

@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from aiotctl.backends.ansible_project import LOCAL, write_project
+from aiotctl.backends.ansible_project import write_project
+from aiotctl.backends.connection import connection_variables
 from aiotctl.backends.manifest import manifest
 from aiotctl.engine import bind
 from aiotctl.errors import failure
@@ -72,15 +73,12 @@ def bound_files(environment: Environment, bundle: Bundle) -> dict[str, str]:
     manifests = {
         f"manifests/{where}.json": _json(
             manifest(
-                environment.bound(known, where, host), owner, str(around.root(where)), around.deliveries(host)
+                environment.bound(known, where, host), owner, around.root(host), around.deliveries(host)
             )
         )
         for where, host in hosts.items()
     }
-    connections = {
-        where: LOCAL if host.connection == "local" else {"ansible_connection": host.connection}
-        for where, host in hosts.items()
-    }
+    connections = {where: connection_variables(host) for where, host in hosts.items()}
     return {"inventory.json": _json({"all": {"hosts": connections}}), **manifests}
 
 
@@ -106,7 +104,8 @@ def _probable(bundle: Bundle, ref: Ref) -> str:
     port, _, attribute = ref.attribute.rpartition(".")
     services = host.services if isinstance(host, Host) else ()
     ports = {one.name: one.preferred for service in services if service.name == name for one in service.ports}
-    known = {"port": str(ports[port]), "host": LOOPBACK, "address": f"{LOOPBACK}:{ports[port]}"}
+    here = host.place.address if isinstance(host, Host) and host.place else LOOPBACK
+    known = {"port": str(ports[port]), "host": here, "address": f"{here}:{ports[port]}"}
     return known[attribute]
 
 

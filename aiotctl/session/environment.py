@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import cast
 
 from aiotctl import __version__
+from aiotctl.backends.all_surroundings import AllSurroundings
 from aiotctl.backends.manifest import Owner
+from aiotctl.backends.remote_surroundings import RemoteSurroundings
 from aiotctl.backends.surroundings import LocalSurroundings, environment_base
 from aiotctl.engine import bind
 from aiotctl.engine.protocols import BoundUnit, Store, Vault
@@ -63,9 +65,14 @@ class Environment:
         names = bind.secret_names(rendered)
         return BoundUnit(address, rendered, outputs, self.vault.values(names) if names else {})
 
-    def surroundings(self, record: Record) -> LocalSurroundings:
-        """What hosts on this machine find in place."""
-        return LocalSurroundings(environment_base(record.lineage), obtain)
+    def surroundings(self, record: Record) -> AllSurroundings:
+        """What hosts find in place."""
+        local = LocalSurroundings(environment_base(record.lineage), obtain)
+        return AllSurroundings(local, RemoteSurroundings(record.lineage, obtain))
+
+    def folder(self, record: Record, host: str) -> Path:
+        """The folder of a host that lives on this machine, by the host's address."""
+        return environment_base(record.lineage) / ".".join(host.split("/")[1:])
 
 
 def open_environment(

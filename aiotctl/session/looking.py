@@ -74,7 +74,7 @@ def sources(environment: Environment, record: Record, routes: Iterable[Route]) -
 def log_file(environment: Environment, record: Record, service: str) -> Path:
     """Where the runtime keeps what a service says."""
     host, _, name = service.partition("/service/")
-    return environment.surroundings(record).root(host) / "logs" / f"{name}.log"
+    return environment.folder(record, host) / "logs" / f"{name}.log"
 
 
 def _known(environment: Environment) -> Record:

@@ -114,7 +114,7 @@ def _outputs(environment: Environment) -> Mapping[str, str]:
     record = environment.record()
     if record is None:
         return {}
-    root = str(environment.surroundings(record).root(names.FIELD))
+    root = str(environment.folder(record, names.FIELD))
     return {**record.outputs, f"{names.FIELD}#root": root}
 
 

@@ -46,7 +46,7 @@ def folder_of(environment: Environment) -> Path:
             f"Environment {environment.name!r} runs no simulator.",
             "Apply an environment that says `simulate: devices`, or serve devices alone: aiotctl simulate",
         )
-    return environment.surroundings(record).root(names.FIELD) / FOLDER
+    return environment.folder(record, names.FIELD) / FOLDER
 
 
 def steer(

@@ -57,7 +57,7 @@ def lower_field(deployment: Deployment) -> Host | None:
     )
     return Host(
         address=names.FIELD,
-        connection="local",
+        place=None,
         programs=("python",),
         directories=(Directory(endpoints.FOLDER),),
         files=(ConfigFile(PLANT, json_text(plant), origin=origin),),

@@ -74,7 +74,7 @@ def _host(deployment: Deployment, name: str, contributions: Iterable[Contributio
     parts = list(contributions)
     return Host(
         address=name,
-        connection="local" if deployment.environment.local else "ssh",
+        place=deployment.environment.hosts.get(name.removeprefix("host/")),
         programs=tuple(sorted({program for part in parts for program in part.programs})),
         directories=tuple(directory for part in parts for directory in part.directories),
         files=tuple(file for part in parts for file in part.files),

@@ -1,0 +1,91 @@
+"""What a host on a machine of its own finds in place: its folder, its programs, its ports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from aiotctl.backends.manifest import Delivery
+from aiotctl.backends.surroundings import Obtain, Program
+from aiotctl.model import address
+from aiotctl.model.events import Event
+from aiotctl.model.primitives import Host, Port
+
+STAGED = PurePosixPath("/var/lib/aiotctl/programs")
+"""Where a play puts programs, each in a folder named by its digest, for converge to take them from."""
+
+DISTRIBUTION = {
+    "mosquitto": "/usr/sbin/mosquitto",
+    "postgresql": "/usr/lib/postgresql/15/bin",
+    "python": "/usr/bin/python3",
+}
+"""Programs that packages of Debian 12 put on a host, used in place."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSurroundings:
+    """Hosts on machines of their own. ``lineage`` is that of the environment's record."""
+
+    lineage: str
+    obtain: Obtain
+
+    def prepare(self, hosts: Sequence[Host], tell: Callable[[Event], None]) -> None:
+        """Obtains what is delivered to these hosts."""
+        self._programs(hosts, tell)
+
+    def ports(self, hosts: Sequence[Host], known: Mapping[str, str]) -> Mapping[str, str]:
+        """Outputs for all their ports. A machine of its own has the preferred ones; the preflight sees
+        whether others took them.
+        """
+        outputs: dict[str, str] = {}
+        for host in hosts:
+            assert host.place is not None
+            for service in host.services:
+                for port in service.ports:
+                    name = f"{address.service(host.address, service.name)}#{port.name}"
+                    where = dialled(host.place.address, port)
+                    outputs[f"{name}.port"] = str(port.preferred)
+                    outputs[f"{name}.host"] = where
+                    bracketed = f"[{where}]" if ":" in where else where
+                    outputs[f"{name}.address"] = f"{bracketed}:{port.preferred}"
+        return outputs
+
+    def places(self, host: Host) -> Mapping[str, str]:
+        """``HOST#root`` and ``program/NAME#path``."""
+        root = self.root(host.address)
+        found = {f"{host.address}#root": root}
+        for name in host.programs:
+            found[f"program/{name}#path"] = DISTRIBUTION.get(name, f"{root}/programs/{name}")
+        return found
+
+    def root(self, _: str) -> str:
+        """The folder below which everything of a host lives: one environment a machine."""
+        return f"/var/lib/aiotctl/{self.lineage[:8]}"
+
+    def deliveries(self, host: Host) -> Mapping[str, Delivery]:
+        """How each program gets to its place: staged by its digest, then copied below the root."""
+        found = {
+            name: Delivery(staged(program.digest, name), program.digest, True)
+            for name, program in self._programs([host], lambda event: None).items()
+        }
+        in_place = {n: Delivery(DISTRIBUTION[n], "", False) for n in host.programs if n in DISTRIBUTION}
+        return {**found, **in_place}
+
+    def sources(self, host: Host) -> Mapping[str, Program]:
+        """The programs of this machine that are delivered to a host, by name."""
+        return self._programs([host], lambda event: None)
+
+    def _programs(self, hosts: Sequence[Host], tell: Callable[[Event], None]) -> Mapping[str, Program]:
+        names = sorted({name for host in hosts for name in host.programs if name not in DISTRIBUTION})
+        return self.obtain(names, tell) if names else {}
+
+
+def staged(digest: str, name: str) -> str:
+    """Where a program lies on a host before converge takes it."""
+    return str(STAGED / digest.removeprefix("sha256:") / name)
+
+
+def dialled(host: str, port: Port) -> str:
+    """The address at which a port is reached: the host's own where others may dial it, else its loopback."""
+    return host if port.exposed else "127.0.0.1"
