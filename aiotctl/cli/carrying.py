@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from types import TracebackType
 
 from aiotctl.cli.context import Context
 from aiotctl.cli.interruption import Interruption
 from aiotctl.errors import Exit
-from aiotctl.model.events import Event, Finished, Planned
+from aiotctl.model.events import Event, Finished, Planned, UnitFailed
 from aiotctl.model.plan import Plan
 from aiotctl.views.apply import Commands, Outcome, show_end, telling
 from aiotctl.views.plan import Wish, show_plan
@@ -51,6 +52,8 @@ class Carrying:
 
     def tell(self, event: Event) -> None:
         """Shows an event. With the plan everything begins that an interruption has to wait for."""
+        if isinstance(event, UnitFailed):
+            event = replace(event, diagnostic=self._here.placed(event.diagnostic))
         if isinstance(event, Planned):
             self._interruption.begin()
             if event.plan.is_empty:

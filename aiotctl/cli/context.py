@@ -19,16 +19,18 @@ from aiotctl.diagnostics import Diagnostic
 from aiotctl.errors import Exit, failure
 from aiotctl.views.diagnostics import show_diagnostics
 from aiotctl.views.output import Output, Screen, Stream
+from aiotctl.views.remedies import completed
 
 BLUEPRINT = "blueprint.yaml"
 
 
 @dataclass(slots=True)
 class Context:
-    """One run of a command."""
+    """One run of a command. ``environment`` is the one it works on, empty until it is known."""
 
     common: Common
     output: Output
+    environment: str = ""
     _lines: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
     @classmethod
@@ -69,9 +71,21 @@ class Context:
         except ValueError:
             return path
 
+    @property
+    def place(self) -> dict[str, str]:
+        """The options that say where this run works, for commands that people are told to type."""
+        project, environment = self.common.project, self.environment or self.common.env
+        options = {"--project": str(project or ""), "--env": environment or ""}
+        return {flag: value for flag, value in options.items() if value}
+
     def show(self, diagnostics: Sequence[Diagnostic]) -> None:
-        """Tells findings, to people with their source lines."""
-        show_diagnostics(diagnostics, self.output, self.sources)
+        """Tells findings, to people with their source lines; the commands of remedies work as they stand."""
+        show_diagnostics([self.placed(one) for one in diagnostics], self.output, self.sources)
+
+    def placed(self, diagnostic: Diagnostic) -> Diagnostic:
+        """The finding with a remedy whose commands name project and environment."""
+        remedy = completed(diagnostic.remedy, self.place)
+        return diagnostic if remedy == diagnostic.remedy else replace(diagnostic, remedy=remedy)
 
     def json_output(self) -> Output:
         """The output with standard output as a stream of messages, as ``--json`` gives it."""

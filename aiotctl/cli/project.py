@@ -39,6 +39,7 @@ def opened(here: Context) -> Opened:
 
     made = compiled(here)
     chosen = made.deployment.environment
+    here.environment = chosen.name
     opened = open_environment(
         here.project, made.deployment.blueprint, chosen.name, chosen.state, _notify(here)
     )
@@ -68,6 +69,7 @@ def applied(here: Context, name: str | None = None) -> Environment:
             f"It has: {', '.join(map(str, environments))}",
             Exit.USAGE,
         )
+    here.environment = chosen
     return open_environment(
         here.project, blueprint, chosen, state if isinstance(state, str) else None, _notify(here)
     )

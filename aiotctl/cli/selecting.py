@@ -73,7 +73,7 @@ def seconds(text: str) -> float:
     return found / 1000
 
 
-def command(here: Context, verb: str, environment: str, *words: str) -> str:
+def command(here: Context, verb: str, *words: str) -> str:
     """A command line that a person can type: the same project and environment, and these words."""
-    project = ["--project", str(here.common.project)] if here.common.project else []
-    return shlex.join(["aiotctl", verb, *project, "--env", environment, *words])
+    place = [word for option in here.place.items() for word in option]
+    return shlex.join(["aiotctl", verb, *place, *words])

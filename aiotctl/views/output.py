@@ -7,6 +7,7 @@ screen; with ``--json-into`` there are both.
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ from aiotctl.views.text import Part, Style, escaped, painted
 
 STREAM_FORMAT = "1.0"
 """Version of the stream: what is added raises the second number, what breaks a reader the first."""
+
+_COMMAND = re.compile(r"`[^`]*`")
+"""What is meant to be copied stays on one line, so that it can be pasted."""
+_BOUND = "\0"  # escaped text has none
 
 Field = str | int | float | bool | None | Sequence["Field"] | Mapping[str, "Field"]
 
@@ -56,7 +61,9 @@ class Screen:
         if self.width is None or len(indent) + len(text) <= self.width:
             return [text]
         room = max(20, self.width - len(indent))
-        return textwrap.wrap(text, room, break_on_hyphens=False, subsequent_indent="") or [text]
+        whole = _COMMAND.sub(lambda found: found.group().replace(" ", _BOUND), text)
+        lines = textwrap.wrap(whole, room, break_on_hyphens=False, break_long_words=_BOUND not in whole)
+        return [line.replace(_BOUND, " ") for line in lines] or [text]
 
 
 class Stream:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from aiotctl.errors import AiotctlError
+from aiotctl.stores import open_store
 from tests.cli.conftest import Run
 
 
@@ -81,6 +85,26 @@ def test_a_torn_plan_is_stale(project: Path, run: Run) -> None:
 
 def test_unlock_of_what_is_not_locked_is_an_error(project: Path, run: Run) -> None:
     assert run("unlock", "1234").code == 1
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_the_command_that_breaks_a_lock_works_as_it_was_told(
+    project: Path, run: Run, monkeypatch: pytest.MonkeyPatch, elsewhere: bool
+) -> None:
+    with (project / "blueprint.yaml").open("a") as blueprint:
+        blueprint.write("  bench: {simulate: devices}\n")
+    state = project / ".aiotctl" / "bench"
+    where = ["--project", str(project)] if elsewhere else []
+    if elsewhere:
+        monkeypatch.chdir(project.parent)
+    with suppress(AiotctlError), open_store(state, lambda _: None).lock("apply", 0):
+        refused = run("apply", "--env", "bench", "--yes", *where)
+        assert refused.code == 6
+        command = refused.err.split("break the lock: `")[1].split("`")[0]
+        assert shlex.split(command)[0] == "aiotctl"
+        broken = run(*shlex.split(command)[1:])
+        assert (broken.code, broken.out) == (0, "The lock of environment bench is broken.\n")
+        assert not (state / "lock.json").exists()
 
 
 def test_destroy_of_nothing_is_done_at_once(project: Path, run: Run) -> None:

@@ -38,7 +38,7 @@ def run(
     chosen = selecting.limits(target, site, exclude)
     project = opened(here)
     options = selecting.options(chosen, refresh, lock_timeout)
-    again = selecting.command(here, "apply", project.environment.name, *chosen.flags())
+    again = selecting.command(here, "apply", *chosen.flags())
     with Carrying(here, "apply", "Applied", again, yes) as carrying:
         return carrying.end(
             apply(
@@ -59,7 +59,7 @@ def _saved(here: Context, planfile: Path, lock_timeout: str) -> Exit:
     plan, bundle = parse(planfile.read_bytes(), str(planfile))
     environment = applied(here, plan.environment)
     options = selecting.options(selecting.Limits(), lock_timeout=lock_timeout)
-    again = selecting.command(here, "apply", plan.environment)
+    again = selecting.command(here, "apply")
     with Carrying(here, "apply", "Applied", again, yes=True) as carrying:
         return carrying.end(
             apply_saved(environment, plan, bundle, options, carrying.tell, carrying.cancelled)

@@ -30,7 +30,7 @@ def run(
     environment = applied(here)
     options = selecting.options(selecting.Limits(), lock_timeout=lock_timeout, purge_data=purge_data)
     flags = ["--purge-data"] if purge_data else []
-    again = selecting.command(here, "destroy", environment.name, *flags)
+    again = selecting.command(here, "destroy", *flags)
     with Carrying(here, "destroy", "Removed", again, yes) as carrying:
         return carrying.end(
             destroy(environment, options, carrying.consent, carrying.tell, carrying.cancelled)

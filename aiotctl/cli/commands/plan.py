@@ -38,11 +38,11 @@ def run(
     chosen = selecting.limits(target, site, exclude)
     project = opened(here)
     made = plan(project.environment, project.compiled.bundle, selecting.options(chosen, refresh))
-    proceed = selecting.command(here, "apply", made.environment, *chosen.flags())
+    proceed = selecting.command(here, "apply", *chosen.flags())
     if out is not None:
         from aiotctl.engine.planfile import dump
 
         write_whole(out, dump(made, project.compiled.bundle), 0o600)
-        proceed = selecting.command(here, "apply", made.environment, str(out))
+        proceed = selecting.command(here, "apply", str(out))
     show_plan(made, here.output, Wish(files, proceed))
     return Exit.CHANGES if detailed_exitcode and not made.is_empty else Exit.OK
