@@ -1,4 +1,4 @@
-"""How Ansible reaches a host: on this machine, or over SSH as the environment and the person's ssh_config say."""
+"""How Ansible reaches a host: on this machine, or over SSH as the environment and ssh_config say."""
 
 from __future__ import annotations
 

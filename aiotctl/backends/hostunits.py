@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from aiotctl.backends.all_surroundings import AllSurroundings
 from aiotctl.backends.connection import connection_variables
 from aiotctl.backends.hosts import (
     HostChange,
@@ -18,7 +19,6 @@ from aiotctl.backends.hosts import (
 )
 from aiotctl.backends.local_probe import LocalProbe
 from aiotctl.backends.manifest import Owner, manifest
-from aiotctl.backends.all_surroundings import AllSurroundings
 from aiotctl.diagnostics import Diagnostic
 from aiotctl.engine.protocols import BoundUnit
 from aiotctl.model.events import Event, UnitDone, UnitFailed, UnitProgress

@@ -43,6 +43,7 @@ def ask(pin: Pin, program: Path) -> str:
     """The version that the program tells, empty where it tells none."""
     try:
         with tempfile.TemporaryDirectory(prefix="aiotctl-") as away:
+            _no_telemetry(Path(away))
             answer = subprocess.run(
                 [str(program), *pin.version_arguments],
                 capture_output=True,
@@ -57,6 +58,13 @@ def ask(pin: Pin, program: Path) -> str:
         return ""
     match = re.search(pin.version_pattern, answer.stdout + answer.stderr)
     return match[1] if match else ""
+
+
+def _no_telemetry(configuration: Path) -> None:
+    """Go would start a process that writes there after its answer, when the folder is to be gone."""
+    mode = configuration / "go/telemetry/mode"
+    mode.parent.mkdir(parents=True)
+    mode.write_text("off", "utf-8")
 
 
 def _recall(settings: Settings) -> dict[str, Known]:
