@@ -11,10 +11,11 @@ In a test::
         place = gateway.place()                  # a HostPlace: address, user ops, key
         monkeypatch.setenv("AIOTCTL_SSH_CONFIG", str(fleet.ssh_config))   # real host keys, strict
 
-``fleet.renew("gw-1")`` gives a machine as new under the same name, address and keys; ``machine.kill()`` is a
-power cut, ``start()`` brings it back, ``disconnect()`` and ``connect()`` pull and plug its network cable;
-``snapshot()`` tells what is installed and running, to compare before and after. Other folders take the fixture
-by ``from tests.hosts.conftest import fleet``; ``new_fleet(["a", "b"])`` makes one of its own.
+``fleet.renew("gw-1")`` gives a machine as new under the same name, address and keys; ``machine.kill()`` is
+a power cut, ``start()`` brings it back, ``disconnect()`` and ``connect()`` pull and plug its network cable;
+``snapshot()`` tells what is installed and running, and ``before.differences(after)`` compares. Other folders
+take the fixture by ``from tests.hosts.conftest import fleet``; ``with new_fleet(["a", "b"])`` makes one of
+their own.
 
 By hand::
 
@@ -23,11 +24,12 @@ By hand::
     python -m tests.hosts list
     python -m tests.hosts down
 
-Users of each machine: ``ops`` (sudo without a password), ``clerk`` (sudo asks for ``CLERK_PASSWORD``), ``guest``
-(no sudo); all take the fleet's key. The packages that the products need lie in apt's cache of the image, so
-installing them downloads nothing; nothing of them is installed.
+Users of each machine: ``ops`` (sudo without a password), ``clerk`` (sudo asks for ``CLERK_PASSWORD`` of
+image.py), ``guest`` (no sudo); all take the fleet's key. The packages that the products need lie in apt's
+cache of the image, so installing them downloads nothing; nothing of them is installed.
 
 What these machines are not: they share the kernel and the clock (nobody may step it), ``systemd-timesyncd``
 refuses to start in a container, and where the machine below has its controllers in cgroup v1 units cannot be
-limited in memory or processor. nftables, timers, ``systemd-run`` and hardened units work.
+limited in memory or processor. nftables, ``systemd-run``, hardened units and timers work (a timer fires
+within a minute of its time unless ``AccuracySec`` says otherwise, here as anywhere).
 """

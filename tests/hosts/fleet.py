@@ -91,7 +91,7 @@ class Fleet:
         key = self.folder / f"{name}.other"
         _keygen(key, f"root@{name}")
         machine = self._machines[name]
-        podman("cp", "--archive=false", "-", f"{machine.container}:/", stdin=_host_key_tar(key))
+        machine.put(_host_key_tar(key))
         machine.run("systemctl restart ssh").ok()
 
     def restore_host_key(self, name: str) -> None:

@@ -38,7 +38,8 @@ echo "clerk ALL=(ALL) ALL" >/etc/sudoers.d/clerk
 chmod 0440 /etc/sudoers.d/*
 printf 'UseDNS no\\nMaxStartups 100:30:200\\nMaxSessions 50\\n' >/etc/ssh/sshd_config.d/rig.conf
 rm -f /etc/ssh/ssh_host_* /etc/machine-id /etc/hostname
-systemctl mask getty.target console-getty.service systemd-logind.service apt-daily.timer apt-daily-upgrade.timer
+systemctl mask getty.target console-getty.service systemd-logind.service apt-daily.timer \\
+  apt-daily-upgrade.timer
 """
 
 

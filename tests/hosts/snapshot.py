@@ -17,10 +17,11 @@ LEFT = ("/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/var/log", "/var/c
         "/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/info/format", "/var/lib/systemd/random-seed",
         "/var/lib/dpkg/status-old", "/var/lib/systemd/timers", "/var/lib/systemd/catalog/database",
         "/var/lib/systemd/timesync", "/var/backups", "/var/lib/private",
-        "/etc/ld.so.cache", "/etc/.pwd.lock", "/etc/resolv.conf", "/etc/hosts", "/etc/hostname", "/root/.cache",
+        "/etc/ld.so.cache", "/etc/.pwd.lock", "/etc/resolv.conf", "/etc/hosts", "/etc/hostname",
+        "/root/.cache",
         "/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-", "/etc/subuid-", "/etc/subgid-",
         "/var/lib/dpkg/status", "/var/lib/dpkg/available", "/var/lib/dpkg/diversions-old",
-        "/var/lib/dpkg/statoverride-old", "/var/lib/dpkg/alternatives", "/etc/alternatives")
+        "/var/lib/dpkg/statoverride-old")
 
 def fact(path):
     found = os.lstat(path)
@@ -45,14 +46,14 @@ print(json.dumps({
     "packages": lines("dpkg-query", "-W", "-f", "${Package} ${Version} ${db:Status-Abbrev}\n"),
     "users": lines("getent", "passwd") + lines("getent", "group"),
     "units": lines("systemctl", "list-unit-files", "--no-legend", "--no-pager"),
-    "running": sorted(line.split()[0] for line in
-        lines("systemctl", "list-units", "--type=service,timer,socket", "--state=active", "--plain", "--no-legend")),
+    "running": sorted(line.split()[0] for line in lines("systemctl", "list-units", "--plain", "--no-legend",
+        "--type=service,timer,socket", "--state=active")),
     "files": [f"{path} {what}" for path, what in sorted(files.items())],
     "firewall": lines("sh", "-c", "nft list ruleset 2>/dev/null || true"),
     "listeners": lines("sh", "-c", "ss -Hltun | awk '{print $1, $5}'"),
 }))
 """
-"""Run by the machine's own Python. Left out, by name: logs, caches of the package system, what boots change."""
+"""Run by the machine's own Python. Left out by name: logs, the package system's caches, what boots change."""
 
 
 @dataclass(frozen=True, repr=False)
