@@ -24,7 +24,7 @@ def taken() -> Iterator[int]:
 
 def hub(preferred: int) -> Host:
     service = Service("nats", "nats", (("nats",),), ports=(Port("mqtt", preferred),))
-    return Host("host/hub", "local", (), (), (), (service,))
+    return Host("host/hub", None, (), (), (), (service,))
 
 
 def test_a_taken_port_is_passed_over(taken: int) -> None:
@@ -42,6 +42,6 @@ def test_a_known_port_that_is_taken_is_kept_only_by_a_host_that_stands(taken: in
 def test_two_services_never_share_a_port() -> None:
     one, two = hub(20000), hub(20000)
     outputs = ports.choose([one], {}, lambda _: False)
-    second = Host("host/field", "local", (), (), (), two.services)
+    second = Host("host/field", None, (), (), (), two.services)
     more = ports.choose([second], outputs, lambda _: False)
     assert more["host/field/service/nats#mqtt.port"] != outputs[f"{KEY}.port"]
