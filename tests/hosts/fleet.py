@@ -97,13 +97,7 @@ class Fleet:
     def restore_host_key(self, name: str) -> None:
         """The key that known_hosts has."""
         machine = self._machines[name]
-        podman(
-            "cp",
-            "--archive=false",
-            "-",
-            f"{machine.container}:/",
-            stdin=_host_key_tar(self.folder / f"{name}.host"),
-        )
+        machine.put(_host_key_tar(self.folder / f"{name}.host"))
         machine.run("systemctl restart ssh").ok()
 
     def remove(self) -> None:
@@ -117,21 +111,15 @@ class Fleet:
     def _run(self, machine: Machine, chosen: str) -> None:
         podman(
             *("create", "--name", machine.container, "--hostname", machine.name),
-            *("--systemd=always", "--privileged", "--pids-limit", "0"),
+            *("--systemd=always", "--privileged", "--pids-limit", "0", "--no-hosts"),
             *("--ulimit", "nofile=10000:10000", "--ulimit", "nproc=30000:30000"),
             *("--network", self._network, "--ip", machine.address, "--mac-address", _mac(machine.address)),
             *("--label", f"{_OWNER}={self._owner}", "--label", f"{_FLEET}={self.name}"),
             chosen,
         )
         public = self.key.with_suffix(".pub").read_bytes()
-        podman("cp", "--archive=false", "-", f"{machine.container}:/", stdin=_identity_tar(public))
-        podman(
-            "cp",
-            "--archive=false",
-            "-",
-            f"{machine.container}:/",
-            stdin=_host_key_tar(self.folder / f"{machine.name}.host"),
-        )
+        machine.put(_identity_tar(machine, public))
+        machine.put(_host_key_tar(self.folder / f"{machine.name}.host"))
         machine.start()
 
     @property
@@ -259,8 +247,13 @@ def _public(key: Path) -> str:
     return " ".join(key.with_name(key.name + ".pub").read_text().split()[:2])
 
 
-def _identity_tar(public: bytes) -> bytes:
-    members = {"etc/machine-id": (uuid.uuid4().hex.encode() + b"\n", 0o444, 0)}
+def _identity_tar(machine: Machine, public: bytes) -> bytes:
+    hosts = f"127.0.0.1 localhost\n127.0.1.1 {machine.name}\n::1 localhost\n"
+    machine_id = uuid.uuid5(uuid.NAMESPACE_DNS, machine.container).hex
+    members = {
+        "etc/machine-id": (f"{machine_id}\n".encode(), 0o444, 0),
+        "etc/hosts": (hosts.encode(), 0o644, 0),
+    }
     for number, user in enumerate(_USERS, 1000):
         members[f"home/{user}/.ssh/authorized_keys"] = (public, 0o600, number)
     return _tar(members)
