@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from aiotctl.agents.converge.apply import check
 from aiotctl.agents.converge.errors import ConvergeError
-from aiotctl.agents.converge.observe import World
+from aiotctl.agents.converge.facts import World
 from aiotctl.agents.converge.reading import read_manifest
 from aiotctl.agents.converge.removal import check_removal
 from aiotctl.agents.converge.report import Change, Outcome

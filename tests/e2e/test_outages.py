@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from aiotctl.agents.converge.process_files import SOCKET
 from aiotctl.agents.converge.procfs import Process
-from aiotctl.agents.converge.runtime import SOCKET
 from aiotctl.agents.converge.supervision import Supervision
 
 from .conftest import made

@@ -7,9 +7,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from . import firewall
+from .definition import definition_digest, files_digest
 from .diff import diff, programs_in_place
 from .digest import stat_key, text_digest
 from .errors import ConvergeError, told
+from .facts import Observation, World
 from .files import (
     deliver,
     leftovers,
@@ -23,15 +26,13 @@ from .files import (
 )
 from .lock import root_lock
 from .manifest import Manifest
-from .observe import Observation, World, observe
+from .observe import observe
 from .preflight import check_owner, check_ports, check_programs, check_users
 from .progress import PROGRESS
 from .report import CREATE, DELETE, OK, UPDATE, Change, Outcome
-from .runtime import definition_digest, files_digest
+from .runtimes import Tell, runtime_for
 from .state import Applied, AppliedProgram, AppliedService, unfinished, write_state
-from .users import account_for
-
-Tell = Callable[[str], None]
+from .users import ownership
 
 
 def silent(_: str) -> None:
@@ -65,6 +66,7 @@ def converge(
             return Outcome(tuple(changes))
         check_users(manifest)
         check_programs(manifest, seen)
+        firewall.check_loads(manifest)
         check_ports(manifest)
         keep()
         return _carry_out(manifest, seen, changes, purge_data, tell)
@@ -87,19 +89,21 @@ def _root(root: Path) -> Generator[Callable[[], None]]:
 def _carry_out(
     manifest: Manifest, seen: Observation, changes: list[Change], purge_data: bool, tell: Tell
 ) -> Outcome:
-    from .running import Running  # only changes need it: a probe is to be quick
-
-    root, running = manifest.root, Running(manifest, seen, tell)
+    root, running = manifest.root, runtime_for(manifest.runtime).running(manifest, seen, tell)
     for folder in ("run", "logs"):
         make_directory(root / folder, 0o700, None)
     remove(root / PROGRESS)
     journal = _begin(manifest, seen, changes)
     write_state(root, journal)
+    if seen.applied and seen.applied.runtime != manifest.runtime:
+        runtime_for(seen.applied.runtime).stop_everything(root, seen.applied, tell)
     running.stop_leftovers()
     _put_in_place(manifest, seen, changes)
+    _set_firewall(manifest, changes, tell)
     running.stop_gone(journal, changes)
     failures = running.bring_up(changes)
     _remove_gone(manifest, journal, changes)
+    running.forget_gone()
     write_state(root, _end(manifest, seen, journal, {f.service for f in failures}, purge_data))
     return Outcome(tuple(changes), tuple(failures))
 
@@ -115,6 +119,8 @@ def _begin(manifest: Manifest, seen: Observation, changes: list[Change]) -> Appl
         before,
         owner=manifest.owner,
         host=manifest.host,
+        runtime=manifest.runtime,
+        firewall=before.firewall or bool(manifest.firewall),
         complete=False,
         files={**{f.path: "" for f in seen.wanted_files}, **before.files},
         directories={**{d.path: d.data for d in manifest.directories}, **before.directories},
@@ -140,6 +146,7 @@ def _end(
     return replace(
         journal,
         complete=True,
+        firewall=bool(manifest.firewall),
         files={f.path: text_digest(f.content) for f in seen.wanted_files},
         directories={**kept, **{d.path: d.data for d in manifest.directories}},
         programs={
@@ -155,7 +162,9 @@ def _put_in_place(manifest: Manifest, seen: Observation, changes: list[Change]) 
     for directory in sorted(manifest.directories, key=lambda d: d.path):
         if ("directory", directory.path) in todo:
             make_directory(
-                make_parents(manifest.root, directory.path), directory.mode, account_for(directory.user)
+                make_parents(manifest.root, directory.path),
+                directory.mode,
+                ownership(directory.user, directory.group),
             )
     for program in manifest.programs:
         fact = seen.programs[program.name]
@@ -172,8 +181,21 @@ def _put_in_place(manifest: Manifest, seen: Observation, changes: list[Change]) 
                     f"{place} is a folder where a file is wanted", hint="move it away and apply again"
                 )
             write_whole(
-                place, file.content.encode("utf-8", "surrogateescape"), file.mode, account_for(file.user)
+                place,
+                file.content.encode("utf-8", "surrogateescape"),
+                file.mode,
+                ownership(file.user, file.group),
             )
+
+
+def _set_firewall(manifest: Manifest, changes: list[Change], tell: Tell) -> None:
+    action = next((c.action for c in changes if c.kind == "firewall"), OK)
+    if action == DELETE:
+        tell("removing the firewall")
+        firewall.remove()
+    elif action != OK:
+        tell("loading the firewall")
+        firewall.load(manifest.root)
 
 
 def _remove_gone(manifest: Manifest, journal: Applied, changes: list[Change]) -> None:
@@ -183,7 +205,7 @@ def _remove_gone(manifest: Manifest, journal: Applied, changes: list[Change]) ->
         for path in _places_of(change, journal) if change.action == DELETE else ():
             place = under(manifest.root, path)
             remove(place)
-            for folder in place.parents:
+            for folder in place.parents if place.is_relative_to(manifest.root) else ():
                 if folder == manifest.root or folder.relative_to(manifest.root).as_posix() in kept:
                     break
                 if not remove_if_empty(folder):

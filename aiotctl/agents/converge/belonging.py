@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from .procfs import Process, arguments, link
+from .procfs import Process, arguments, link, scan
 
 SUPERVISORD = "supervisor.supervisord"  # the module that is run
 
@@ -57,6 +61,23 @@ def processes_of(root: Path, table: dict[int, Process], executables: frozenset[s
         if process is not supervisor and _is_stray(process, mains.get(name), supervisor, table)
     )
     return RootProcesses(supervisor, mains, {n: tuple(g) for n, g in members.items() if n}, strays)
+
+
+def supervised(root: Path) -> set[str]:
+    """Names of the services whose supervised process runs now."""
+    return set(processes_of(root, scan(), executables(root)).mains)
+
+
+def executables(root: Path) -> frozenset[str]:
+    """What the services under run/ execute, links resolved."""
+    found: set[str] = set()
+    for path in (root / "run").glob("*.json"):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            value: dict[str, Any] = json.loads(path.read_bytes())
+            word = str(value["command"][0])
+            program = shutil.which(word, path=str(value["environment"]["PATH"]))
+            found.add(os.path.realpath(program or word))
+    return frozenset(found)
 
 
 def _add_descendants(table: dict[int, Process], services: dict[int, str]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from .definition import definition_digest, files_digest
 from .digest import text_digest
+from .facts import FileFact, Observation
+from .firewall import FILE, TABLE
 from .manifest import Directory, ManagedFile, Manifest, Program, Service
-from .observe import FileFact, Observation
 from .report import CREATE, DELETE, OK, RELOAD, RESTART, START, UPDATE, Change
-from .runtime import definition_digest, files_digest
 from .state import Applied
-from .users import account_for
+from .users import ownership
 
 
 def diff(manifest: Manifest, seen: Observation, purge_data: bool = False) -> list[Change]:
@@ -19,6 +20,7 @@ def diff(manifest: Manifest, seen: Observation, purge_data: bool = False) -> lis
     written = {f.path for f in seen.wanted_files if not _has_content(f, seen.files[f.path])}
     services = [_service(manifest, s, seen, written) for s in manifest.services]
     changes = directories + programs + files + services + _gone(manifest, seen, purge_data)
+    changes += _firewall(manifest, seen)
     changes += [
         Change("file", path, OK, drift=("not put there by aiotctl; left alone",)) for path in seen.foreign
     ]
@@ -31,9 +33,14 @@ def programs_in_place(seen: Observation) -> dict[str, str]:
     return {name: fact.wanted for name, fact in seen.programs.items()}
 
 
-def _owner_facts(user: str | None, fact: FileFact) -> list[str]:
-    account = account_for(user)
-    return [f"owner is user {fact.uid}, wanted {account.name}"] if account and fact.uid != account.uid else []
+def _owner_facts(item: Directory | ManagedFile, fact: FileFact) -> list[str]:
+    account = ownership(item.user, item.group)
+    if account is None:
+        return []
+    facts = [f"owner is user {fact.uid}, wanted {account.name}"] if fact.uid != account.uid else []
+    if item.group and fact.gid != account.gid:
+        facts.append(f"group is {fact.gid}, wanted {item.group}")
+    return facts
 
 
 def _mode_facts(mode: int, fact: FileFact) -> list[str]:
@@ -43,7 +50,7 @@ def _mode_facts(mode: int, fact: FileFact) -> list[str]:
 def _directory(directory: Directory, fact: FileFact) -> Change:
     if fact.kind != "file":
         return Change("directory", directory.path, CREATE)
-    drift = _mode_facts(directory.mode, fact) + _owner_facts(directory.user, fact)
+    drift = _mode_facts(directory.mode, fact) + _owner_facts(directory, fact)
     return Change("directory", directory.path, UPDATE if drift else OK, drift=tuple(drift))
 
 
@@ -65,7 +72,7 @@ def _file(file: ManagedFile, fact: FileFact, applied: Applied | None) -> Change:
         else:
             drift.append("its content was changed by hand")
     if fact.kind == "file":
-        drift += _mode_facts(file.mode, fact) + _owner_facts(file.user, fact)
+        drift += _mode_facts(file.mode, fact) + _owner_facts(file, fact)
     return Change("file", file.path, UPDATE if reasons or drift else OK, tuple(reasons), tuple(drift))
 
 
@@ -94,6 +101,9 @@ def _service(manifest: Manifest, service: Service, seen: Observation, written: s
     elif fact.main is None:
         drift.append("does not run")
         action = START
+    drift += fact.faults
+    if fact.faults and fact.main is not None:
+        action = RESTART
     if fact.strays:
         heads = [str(p.pid) for p in fact.strays if p.parent not in {s.pid for s in fact.strays}]
         drift.append("left over from an earlier start: process " + ", ".join(heads))
@@ -119,6 +129,19 @@ def _service(manifest: Manifest, service: Service, seen: Observation, written: s
         if action != RESTART:
             action = RELOAD if service.on_change == "reload" and action == OK else RESTART
     return Change("service", service.name, action, tuple(reasons), tuple(drift))
+
+
+def _firewall(manifest: Manifest, seen: Observation) -> list[Change]:
+    """The table in the kernel; its file is one of the files."""
+    before = seen.applied is not None and seen.applied.firewall
+    if not manifest.firewall:
+        return [Change("firewall", TABLE, DELETE)] if before else []
+    if not before:
+        return [Change("firewall", TABLE, CREATE)]
+    file = next(f for f in seen.wanted_files if f.path == FILE)
+    if not _has_content(file, seen.files[FILE]):
+        return [Change("firewall", TABLE, UPDATE, reasons=("its rules change",))]
+    return [Change("firewall", TABLE, UPDATE if seen.firewall else OK, drift=seen.firewall)]
 
 
 def _gone(manifest: Manifest, seen: Observation, purge_data: bool) -> list[Change]:

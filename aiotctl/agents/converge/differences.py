@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .facts import World
 from .manifest import Manifest
-from .observe import World, observe
+from .observe import observe
 
 _LONGEST = 200_000  # characters of a text that is shown
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar, cast
 
 from .errors import ManifestError
+from .manifest import Owner
 
 T = TypeVar("T")
 
@@ -114,6 +115,14 @@ class Fields:
         if not isinstance(value, list):
             raise ManifestError(f"{self.where}.{key}: expected a list")
         yield from enumerate(cast("list[object]", value))
+
+
+def read_owner(value: object, where: str = "owner") -> Owner:
+    """An owner from parsed JSON."""
+    fields = Fields(value, where)
+    owner = Owner(fields.text("blueprint"), fields.text("environment"), fields.text("lineage"))
+    fields.end()
+    return owner
 
 
 def _plain(value: object, where: str) -> str:

@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import http.client
-import os
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from pathlib import Path
 
-from .belonging import processes_of
-from .manifest import Manifest, Port, Service
-from .observe import executables
-from .procfs import scan
+from .manifest import PATH, Manifest, Port, Service
 from .report import ServiceFailure
-from .runtime import PATH
+from .runtimes import runtime_for
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.25  # seconds between two questions
-_LOG_TAIL = 6000  # bytes read from the end of a log
-_LOG_LINES = 20
 
 
 def wait_healthy(manifest: Manifest, services: list[Service]) -> list[ServiceFailure]:
     """Waits for all of them, each up to its own limit; returns those that did not make it."""
-    began = time.monotonic()
+    began, runtime = time.monotonic(), runtime_for(manifest.runtime)
     waiting = {s.name: s for s in services}
     failures: list[ServiceFailure] = []
     pause = _FIRST_PAUSE
     while waiting:
-        running = supervised(manifest.root)
+        running = runtime.up(manifest)
         for service in list(waiting.values()):
             fault = "its process does not stay up" if service.name not in running else ask(manifest, service)
             if fault is None:
@@ -39,16 +32,13 @@ def wait_healthy(manifest: Manifest, services: list[Service]) -> list[ServiceFai
             elif time.monotonic() - began > service.health_seconds:
                 del waiting[service.name]
                 reason = f"not healthy after {service.health_seconds:g} s: {fault}"
-                failures.append(ServiceFailure(service.name, reason, log_tail(manifest.root, service.name)))
+                failures.append(
+                    ServiceFailure(service.name, reason, runtime.log_tail(manifest.root, service.name))
+                )
         if waiting:
             time.sleep(pause)
             pause = min(_LONGEST_PAUSE, pause * 1.5)
     return failures
-
-
-def supervised(root: Path) -> set[str]:
-    """Names of the services whose supervised process runs now."""
-    return set(processes_of(root, scan(), executables(root)).mains)
 
 
 def ask(manifest: Manifest, service: Service) -> str | None:
@@ -61,22 +51,6 @@ def ask(manifest: Manifest, service: Service) -> str | None:
     wanted = [p for p in service.ports if not health or p.name == health.tcp]
     faults = (_fault(lambda port=port: _connect(port), f"port {port} does not answer") for port in wanted)
     return next((fault for fault in faults if fault), None)
-
-
-def log_tail(root: Path, service: str) -> str:
-    """The last lines of a service's log (of supervisord's where it has none), without control characters."""
-    return _last_lines(root / f"logs/{service}.log") or _last_lines(root / "logs/supervisord.log")
-
-
-def _last_lines(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _LOG_TAIL))
-            text = file.read().decode(errors="replace")
-    except OSError:
-        return ""
-    lines = ["".join(c if c.isprintable() else " " for c in line) for line in text.splitlines()]
-    return "\n".join(lines[-_LOG_LINES:])
 
 
 def _fault(question: Callable[[], None], message: str) -> str | None:

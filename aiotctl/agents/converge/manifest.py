@@ -6,7 +6,8 @@ The JSON form, version 1 (fields with a default may be left out)::
      "owner": {"blueprint": "press-shop", "environment": "laptop", "lineage": "..."},
      "host": "plant-a/gw-1",           address, for people
      "root": "/abs/host/root",         everything but programs used in place lies under it
-     "runtime": "process",             services are processes under one supervisord
+     "runtime": "process",             services are processes under one supervisord; or "systemd":
+                                       units aiotctl-NAME.service, root converges
      "python": null,                   interpreter that has supervisor; default: the one converging
      "programs": [{
          "name": "telegraf",
@@ -16,9 +17,11 @@ The JSON form, version 1 (fields with a default may be left out)::
          "path": null}],
      "directories": [{
          "path": "data/nats", "mode": "0700", "user": null,
+         "group": null,                default: the user's own, or that of whoever converges
          "data": true}],               kept on removal unless purged; default: lies under data/
      "files": [{
          "path": "etc/telegraf.conf", "content": "...", "mode": "0600", "user": null,
+         "group": null,
          "secret": false}],            true: content appears in no diff, result or log
      "services": [{
          "name": "telegraf",
@@ -34,10 +37,19 @@ The JSON form, version 1 (fields with a default may be left out)::
          "health": {"tcp": "mqtt"},    or {"http": URL}, {"command": [...]}; default: its ports
                                        listen, or without ports its process runs
          "health_seconds": 30,
-         "start_after": ["nats"]}]}
+         "start_after": ["nats"],
+                                       the rest only where systemd keeps services:
+         "writes": ["data/nats"],      what it may write below the root; all else is read-only
+         "resources": {"memory": 0, "cpu_percent": 0, "files": 0},    bytes, percent of one
+                                       processor, open files; 0: no limit of ours
+         "devices": ["/dev/ttyUSB0"],  serial lines that it uses; others it does not see
+         "executable_memory": false}], true for what compiles at run time (a JIT)
+     "firewall": null,                 {"content": "table inet aiotctl {...}"}; systemd only
+     "confirm": null}                  {"id": "...", "within_seconds": 120}: the change is a
+                                       transaction, see transaction/; systemd only
 
 ``user`` is null (whoever converges), "unprivileged" (nobody when root converges, else whoever
-converges) or the name of a user (only root may change to another).
+converges) or the name of a user (only root may change to another). Users and groups are not made here.
 """
 
 from __future__ import annotations
@@ -48,6 +60,8 @@ from pathlib import Path
 from .errors import ManifestError
 
 VERSION = 1
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""Where a service finds programs, unless its environment says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +95,7 @@ class Directory:
     mode: int
     user: str | None
     data: bool
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +107,7 @@ class ManagedFile:
     mode: int
     user: str | None
     secret: bool
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +132,23 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Resources:
+    """What a service may take at most: bytes, percent of one processor, open files; 0: no limit."""
+
+    memory: int = 0
+    cpu_percent: int = 0
+    files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """A change that goes back by itself unless it is confirmed, under this id, in so many seconds."""
+
+    id: str
+    within_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """A process that must always run."""
 
@@ -134,6 +167,10 @@ class Service:
     health: Health | None
     health_seconds: float
     start_after: tuple[str, ...]
+    writes: tuple[str, ...] = ()
+    resources: Resources = Resources()
+    devices: tuple[str, ...] = ()
+    executable_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +185,9 @@ class Manifest:
     directories: tuple[Directory, ...]
     files: tuple[ManagedFile, ...]
     services: tuple[Service, ...]
+    runtime: str = "process"
+    firewall: str = ""
+    confirm: Confirm | None = None
 
 
 def start_waves(services: tuple[Service, ...]) -> list[list[Service]]:

@@ -8,11 +8,11 @@ import socket
 import time
 from pathlib import Path
 
-from .belonging import processes_of
 from .errors import ConvergeError, OwnerError, PortError
+from .facts import Observation
 from .manifest import Manifest, Owner, Port, Service
-from .observe import Observation, executables
 from .procfs import command_line, listeners, scan, socket_inodes
+from .runtimes import runtime_for
 from .users import Account, account_for
 
 _PATIENCE = 1.0  # seconds
@@ -100,8 +100,7 @@ def check_ports(manifest: Manifest) -> None:
 
 
 def _taken(manifest: Manifest) -> list[str]:
-    ours = processes_of(manifest.root, scan(), executables(manifest.root))
-    own_sockets = socket_inodes(p.pid for p in ours.all)
+    own_sockets = socket_inodes(runtime_for(manifest.runtime).own_pids(manifest))
     open_ports = listeners()
     taken: list[str] = []
     for service in manifest.services:

@@ -7,21 +7,23 @@ import signal
 from pathlib import Path, PurePosixPath
 
 from .errors import ManifestError
-from .fields import Fields
+from .fields import Fields, read_owner
 from .manifest import (
     VERSION,
+    Confirm,
     Directory,
     Health,
     ManagedFile,
     Manifest,
-    Owner,
     Port,
     Program,
+    Resources,
     Service,
     start_waves,
 )
+from .runtimes import runtime_for
 
-RESERVED = ("run", "logs", "manifest.json")
+RESERVED = ("run", "logs", "manifest.json", "firewall.nft", "agent", "rollback")
 SUPERVISOR_LOG = "supervisord"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -31,9 +33,9 @@ def read_manifest(value: object) -> Manifest:
     fields = Fields(value, "manifest")
     if fields.take("version") != VERSION:
         raise ManifestError(f"manifest: version {VERSION} expected, found {fields.take('version')!r}")
-    if fields.text("runtime", "process") != "process":
-        raise ManifestError("manifest.runtime: only 'process' is known")
-    owner = _owner(Fields(fields.take("owner"), "manifest.owner"))
+    name = fields.text("runtime", "process")
+    runtime = runtime_for(name)
+    owner = read_owner(fields.take("owner"), "manifest.owner")
     root = fields.text("root")
     if (
         not root.startswith("/")
@@ -53,21 +55,14 @@ def read_manifest(value: object) -> Manifest:
         directories=fields.each("directories", _directory),
         files=fields.each("files", _file),
         services=fields.each("services", lambda item: _service(item, locations)),
+        runtime=name,
+        firewall=_firewall(fields.take("firewall")),
+        confirm=_confirm(fields.take("confirm")),
     )
     fields.end()
     _check_references(manifest)
+    runtime.check(manifest)
     return manifest
-
-
-def read_owner(value: object) -> Owner:
-    """An owner from parsed JSON."""
-    return _owner(Fields(value, "owner"))
-
-
-def _owner(fields: Fields) -> Owner:
-    owner = Owner(fields.text("blueprint"), fields.text("environment"), fields.text("lineage"))
-    fields.end()
-    return owner
 
 
 def _name(fields: Fields) -> str:
@@ -105,7 +100,13 @@ def _program(fields: Fields) -> Program:
 def _directory(fields: Fields) -> Directory:
     path = inside(fields, fields.text("path"))
     is_data = fields.flag("data", PurePosixPath(path).parts[0] == "data")
-    return Directory(path, fields.mode("mode", "0700"), fields.optional_text("user"), is_data)
+    return Directory(
+        path,
+        fields.mode("mode", "0700"),
+        fields.optional_text("user"),
+        is_data,
+        fields.optional_text("group"),
+    )
 
 
 def _file(fields: Fields) -> ManagedFile:
@@ -116,6 +117,7 @@ def _file(fields: Fields) -> ManagedFile:
         fields.mode("mode", "0600"),
         fields.optional_text("user"),
         fields.flag("secret", False),
+        fields.optional_text("group"),
     )
 
 
@@ -178,7 +180,53 @@ def _service(fields: Fields, locations: dict[str, str]) -> Service:
         health=_health(fields.take("health"), f"{fields.where}.health"),
         health_seconds=fields.number("health_seconds", 30),
         start_after=fields.texts("start_after"),
+        writes=fields.texts("writes"),
+        resources=_resources(fields.take("resources"), f"{fields.where}.resources"),
+        devices=_devices(fields),
+        executable_memory=fields.flag("executable_memory", False),
     )
+
+
+def _resources(value: object, where: str) -> Resources:
+    if value is None:
+        return Resources()
+    fields = Fields(value, where)
+    limits = {key: int(fields.number(key, 0)) for key in ("memory", "cpu_percent", "files")}
+    fields.end()
+    return Resources(**limits)
+
+
+def _devices(fields: Fields) -> tuple[str, ...]:
+    paths = fields.texts("devices")
+    for path in paths:
+        if not re.fullmatch(r"/dev/[A-Za-z0-9_./-]+", path) or ".." in path:
+            raise ManifestError(f"{fields.where}.devices: {path!r} is not a device such as '/dev/ttyUSB0'")
+    return paths
+
+
+def _firewall(value: object) -> str:
+    if value is None:
+        return ""
+    fields = Fields(value, "manifest.firewall")
+    content = fields.text("content")
+    fields.end()
+    return content
+
+
+def _confirm(value: object) -> Confirm | None:
+    if value is None:
+        return None
+    fields = Fields(value, "manifest.confirm")
+    confirm = Confirm(_id(fields), max(1, int(fields.number("within_seconds"))))
+    fields.end()
+    return confirm
+
+
+def _id(fields: Fields) -> str:
+    text = fields.text("id")
+    if not _NAME.fullmatch(text):
+        raise ManifestError(f"{fields.where}.id: {text!r} is not letters, digits, '_', '.' and '-'")
+    return text
 
 
 def _check_references(manifest: Manifest) -> None:

@@ -6,19 +6,17 @@ import contextlib
 from dataclasses import replace
 from pathlib import Path
 
-from .apply import Tell, silent
-from .belonging import processes_of
+from . import firewall
+from .apply import silent
 from .errors import told
 from .files import remove, remove_if_empty, under
 from .lock import root_lock
 from .manifest import Owner
-from .observe import executables
 from .preflight import check_same_owner
-from .procfs import scan
+from .process_files import socket_for
 from .report import DELETE, Change, Outcome
-from .runtime import socket_for
+from .runtimes import Tell, runtime_for
 from .state import NAME, Applied, read_state, write_state
-from .stopping import stop_processes
 
 
 def destroy(
@@ -37,8 +35,12 @@ def destroy(
         # Without a manifest there may still be what a killed destroy, or a hand, left running.
         applied = applied or Applied(owner, "", socket_for(root))
         changes = planned_removal(root, applied, purge_data)
-        _stop_everything(root, applied, tell)
+        runtime = runtime_for(applied.runtime)
+        if applied.firewall:
+            firewall.remove()
+        runtime.stop_everything(root, applied, tell)
         _remove_everything(root, applied, purge_data)
+        runtime.forget_all(applied)
         return Outcome(tuple(changes))
 
 
@@ -57,27 +59,11 @@ def planned_removal(root: Path, applied: Applied, purge_data: bool) -> list[Chan
     data = {path for path, is_data in applied.directories.items() if is_data and not purge_data}
     return [
         *(Change("service", name, DELETE) for name in applied.services),
+        *([Change("firewall", firewall.TABLE, DELETE)] if applied.firewall else []),
         *(Change("file", path, DELETE) for path in applied.files),
         *(Change("program", name, DELETE) for name in applied.programs),
         *(Change("directory", path, DELETE) for path in applied.directories if path not in data),
     ]
-
-
-def _stop_everything(root: Path, applied: Applied, tell: Tell) -> None:
-    """supervisord first, so that nothing is started again, then the services, the last started first."""
-    programs = executables(root)
-    now = processes_of(root, scan(), programs)
-    if now.supervisor:
-        stop_processes([now.supervisor], "KILL")
-    for name in reversed(applied.services):
-        members = processes_of(root, scan(), programs).members.get(name, ())
-        if members:
-            tell(f"stopping {name}")
-            pids = {p.pid for p in members}
-            heads = [p for p in members if p.parent not in pids]
-            stop_processes(heads, applied.services[name].stop_signal, applied.services[name].stop_seconds)
-            stop_processes(members)
-    stop_processes(processes_of(root, scan(), programs).all)
 
 
 def _remove_everything(root: Path, applied: Applied, purge_data: bool) -> None:
@@ -88,17 +74,20 @@ def _remove_everything(root: Path, applied: Applied, purge_data: bool) -> None:
     for path in gone:
         if not any(path == k or path.startswith(k + "/") or k.startswith(path + "/") for k in kept):
             remove(under(root, path))
-    for folder in ("run", "logs"):
+    for folder in ("run", "logs", "agent", "rollback"):
         remove(under(root, folder))
     if Path(applied.socket).is_absolute():
         remove(Path(applied.socket).parent)
     for path in sorted(gone, key=len, reverse=True):
         for folder in Path(path).parents:
-            if folder != Path() and (root / folder).is_dir():
+            if folder != Path() and not folder.is_absolute() and (root / folder).is_dir():
                 remove_if_empty(root / folder)
     if kept:
         write_state(
-            root, replace(applied, files={}, programs={}, services={}, directories=kept, complete=True)
+            root,
+            replace(
+                applied, files={}, programs={}, services={}, firewall=False, directories=kept, complete=True
+            ),
         )
         return
     remove(root / NAME)

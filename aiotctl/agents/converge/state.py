@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import cast
 
 from .errors import ConvergeError, ManifestError, OwnerError
-from .fields import Fields
+from .fields import Fields, read_owner
 from .files import write_whole
 from .manifest import VERSION, Owner
-from .reading import read_owner
 
 NAME = "manifest.json"
 
@@ -57,6 +56,8 @@ class Applied:
     programs: dict[str, AppliedProgram] = field(default_factory=dict[str, AppliedProgram])
     services: dict[str, AppliedService] = field(default_factory=dict[str, AppliedService])
     complete: bool = False
+    runtime: str = "process"
+    firewall: bool = False
 
 
 def unfinished(service: AppliedService) -> AppliedService:
@@ -75,6 +76,8 @@ def write_state(root: Path, applied: Applied) -> None:
         },
         "host": applied.host,
         "socket": applied.socket,
+        "runtime": applied.runtime,
+        "firewall": applied.firewall,
         "complete": applied.complete,
         "files": applied.files,
         "directories": applied.directories,
@@ -129,6 +132,8 @@ def _read(fields: Fields) -> Applied:
         host=fields.text("host"),
         socket=fields.text("socket"),
         complete=fields.flag("complete", False),
+        runtime=fields.text("runtime", "process"),
+        firewall=fields.flag("firewall", False),
         files=dict(fields.text_map("files")),
         directories={path: flag is True for path, flag in _object(fields, "directories").items()},
         programs={

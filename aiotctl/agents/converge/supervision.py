@@ -14,8 +14,9 @@ from typing import Any, cast
 
 from .belonging import SUPERVISORD
 from .errors import ConvergeError
+from .manifest import PATH
+from .process_files import CONFIGURATION
 from .procfs import MARKER
-from .runtime import CONFIGURATION, PATH
 
 _BAD_NAME, _ALREADY_STARTED, _NOT_RUNNING, _ALREADY_ADDED = 10, 60, 70, 90
 _PATIENCE = 15.0  # seconds for an answer beyond what was asked to take time

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import os
 import pwd
 from dataclasses import dataclass
@@ -44,3 +45,19 @@ def account_for(user: str | None) -> Account | None:
             hint=f"apply as root or as {name!r}",
         )
     return Account(name, entry.pw_uid, entry.pw_gid, entry.pw_dir)
+
+
+def ownership(user: str | None, group: str | None) -> Account | None:
+    """To whom a file or folder is given: as `account_for`, with a group of its own where one is named."""
+    account = account_for(user)
+    if group is None:
+        return account
+    try:
+        gid = grp.getgrnam(group).gr_gid
+    except KeyError:
+        raise ConvergeError(
+            f"group {group!r} is not on this host", hint="create the group, then apply again"
+        ) from None
+    if account is not None:
+        return Account(account.name, account.uid, gid, account.home)
+    return Account(pwd.getpwuid(os.geteuid()).pw_name, os.geteuid(), gid, "/")

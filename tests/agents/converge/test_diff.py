@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from aiotctl.agents.converge.belonging import RootProcesses
+from aiotctl.agents.converge.definition import definition_digest, files_digest
 from aiotctl.agents.converge.diff import diff, programs_in_place
 from aiotctl.agents.converge.digest import text_digest
+from aiotctl.agents.converge.facts import FileFact, Observation, ProgramFact, ServiceFact
 from aiotctl.agents.converge.manifest import Manifest
-from aiotctl.agents.converge.observe import FileFact, Observation, ProgramFact, ServiceFact
 from aiotctl.agents.converge.procfs import Process
 from aiotctl.agents.converge.reading import read_manifest
-from aiotctl.agents.converge.runtime import definition_digest, files_digest
 from aiotctl.agents.converge.state import Applied, AppliedProgram, AppliedService, unfinished
 
 MANIFEST = read_manifest(

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from aiotctl.agents.converge.apply import check, converge
-from aiotctl.agents.converge.belonging import RootProcesses, processes_of
-from aiotctl.agents.converge.observe import executables
+from aiotctl.agents.converge.belonging import RootProcesses, executables, processes_of
 from aiotctl.agents.converge.procfs import scan
 from aiotctl.agents.converge.reading import read_manifest
 from aiotctl.agents.converge.removal import destroy

@@ -15,14 +15,13 @@ import sys
 from pathlib import Path
 
 from . import launch
-from .digest import json_digest, text_digest
-from .manifest import ManagedFile, Manifest, Service
+from .digest import text_digest
+from .manifest import PATH, ManagedFile, Manifest, Service
 from .procfs import MARKER
 from .users import account_for
 
 CONFIGURATION = "run/supervisord.conf"
 SOCKET = "run/supervisor.sock"
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # sun_path holds 107 bytes; supervisord first binds a name that is longer by a dot and its pid.
 SOCKET_LIMIT = 107 - len(".4194304")
 _SAFE = re.compile(r"/[A-Za-z0-9_./-]+")
@@ -50,27 +49,6 @@ def runtime_files(manifest: Manifest, socket: str) -> tuple[ManagedFile, ...]:
         _file(CONFIGURATION, _configuration(manifest.services, socket), 0o600),
         *(_file(f"run/{s.name}.json", _launch_text(manifest, s), 0o600) for s in manifest.services),
     )
-
-
-def definition_digest(manifest: Manifest, service: Service, programs: dict[str, str]) -> str:
-    """Digest of all that a running service has taken in at its start, its files apart.
-
-    `programs` maps names to the digests of what is in place.
-    """
-    return json_digest(
-        [
-            launch_value(manifest, service),
-            service.stop_signal,
-            service.stop_seconds,
-            [[name, programs.get(name, "")] for name in service.programs],
-        ]
-    )
-
-
-def files_digest(manifest: Manifest, service: Service) -> str:
-    """Digest of the files whose change the service must be told."""
-    contents = {f.path: text_digest(f.content) for f in manifest.files}
-    return json_digest([[path, contents[path]] for path in service.files])
 
 
 def launch_value(manifest: Manifest, service: Service) -> dict[str, object]:

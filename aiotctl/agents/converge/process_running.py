@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .belonging import RootProcesses, processes_of
-from .health import supervised, wait_healthy
+from .belonging import RootProcesses, executables, processes_of, supervised
+from .facts import Observation
+from .health import wait_healthy
 from .manifest import Manifest, Service, start_waves
-from .observe import Observation, executables
+from .process_files import CONFIGURATION
 from .procfs import Process, scan
 from .report import DELETE, OK, RELOAD, RESTART, START, Change, ServiceFailure
-from .runtime import CONFIGURATION
 from .state import Applied
 from .stopping import stop_processes
 from .supervision import Supervision
 
 
-class Running:
-    """The services of one root while they are changed."""
+class ProcessRunning:
+    """The services under one supervisord while they are changed."""
 
     def __init__(self, manifest: Manifest, seen: Observation, tell: Callable[[str], None]) -> None:
         self._manifest = manifest
@@ -50,14 +50,13 @@ class Running:
                 stop_processes(heads, applied[name].stop_signal, applied[name].stop_seconds)
         stop_processes(self._processes().all)
 
-    def stop_gone(self, journal: Applied, changes: list[Change]) -> list[str]:
+    def stop_gone(self, journal: Applied, changes: list[Change]) -> None:
         """Stops the services that are no longer wanted, the last started first."""
         gone = {c.name for c in changes if c.kind == "service" and c.action == DELETE}
         names = [name for name in reversed(journal.services) if name in gone]
         for name in names if self._alive else ():
             self._tell(f"stopping {name}")
             self._stop(name, journal.services[name].stop_seconds)
-        return names
 
     def bring_up(self, changes: list[Change]) -> list[ServiceFailure]:
         """Starts, restarts and reloads what needs it, wave by wave, and waits for health."""
@@ -77,6 +76,9 @@ class Running:
         if configured or gone or self._supervision.knows() != {s.name for s in self._manifest.services}:
             todo = {**dict.fromkeys(self._supervision.reload(), START), **todo}
         return self._start_waves(todo)
+
+    def forget_gone(self) -> None:
+        """supervisord forgot them when it read its configuration anew."""
 
     def _start_waves(self, todo: dict[str, str]) -> list[ServiceFailure]:
         failures: list[ServiceFailure] = []
