@@ -26,6 +26,9 @@ from aiotctl.model.plan import Drift
 from aiotctl.model.primitives import Host
 
 OK = "ok"
+RECORD = "record"
+_STATES = {"create": "is not there", "update": "is not as it was put there", "delete": "is no longer wanted"}
+"""What an action means where nothing is to be done but to look."""
 
 
 class HostBackend:
@@ -41,7 +44,7 @@ class HostBackend:
         return {
             one.address: (Drift("host", one.error),)
             if one.error
-            else tuple(map(_drift, _differing(one.changes)))
+            else tuple(map(_drift, _drifted(one.changes)))
             for one in seen
         }
 
@@ -119,5 +122,14 @@ def _differing(changes: Sequence[HostChange]) -> list[HostChange]:
     return [change for change in changes if change.action != OK]
 
 
+def _drifted(changes: Sequence[HostChange]) -> list[HostChange]:
+    """What differs on a host. Its own list of what is there is rewritten after any change, so the list counts
+    only where nothing else does.
+    """
+    found = _differing(changes)
+    return [change for change in found if change.kind != RECORD] or found
+
+
 def _drift(change: HostChange) -> Drift:
-    return Drift(f"{change.kind} {change.name}", "; ".join(change.drift or change.reasons) or change.action)
+    why = "; ".join(change.drift or change.reasons) or _STATES.get(change.action, change.action)
+    return Drift(f"{change.kind} {change.name}", why)

@@ -41,7 +41,16 @@ DOING = {
     Action.NONE: "looking",
 }
 _SINGULAR = {"services": "service", "files": "file", "views": "view", "series": "series"}
-_PAST = {"start": "started", "restart": "restarted", "reload": "reloaded", "stop": "stopped"}
+_PAST = {
+    "create": "started",
+    "start": "started",
+    "restart": "restarted",
+    "reload": "reloaded",
+    "update": "updated",
+    "stop": "stopped",
+    "delete": "stopped",
+}
+"""What was done to a service: one that comes is started, one that goes is stopped."""
 _TOLD = ("file", "program", "migration", "view")
 """Kinds of items that are counted; directories and our own records go without saying."""
 

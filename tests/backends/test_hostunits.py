@@ -1,0 +1,52 @@
+"""What a probe of hosts tells the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from aiotctl.backends import hostunits
+from aiotctl.backends.hosts import HostChange, HostObservation, HostRun
+from aiotctl.backends.hostunits import HostBackend
+from aiotctl.backends.manifest import Owner
+from aiotctl.backends.surroundings import LocalSurroundings
+from aiotctl.engine.protocols import BoundUnit
+from aiotctl.model.plan import Drift
+from aiotctl.model.primitives import Host
+
+UNIT = BoundUnit("host/field", Host("host/field", None, (), (), (), ()), {})
+LIST = HostChange("record", "manifest.json", "update")
+
+
+class Empty:
+    """A place for hosts that hold nothing."""
+
+    def root(self, host: object) -> Path:
+        return Path("/nowhere")
+
+    def deliveries(self, host: object) -> dict[str, object]:
+        return {}
+
+
+def observed(monkeypatch: pytest.MonkeyPatch, *changes: HostChange) -> tuple[Drift, ...]:
+    class Probe:
+        def observe(self, batch: list[HostRun]) -> list[HostObservation]:
+            return [HostObservation(host.address, changes) for host in batch]
+
+    monkeypatch.setattr(hostunits, "LocalProbe", Probe)
+    backend = HostBackend(Owner("shop", "laptop", "1"), cast(LocalSurroundings, Empty()))
+    return backend.observe([UNIT])[UNIT.address]
+
+
+def test_what_follows_from_another_difference_is_none_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    silent = HostChange("service", "simulator", "restart", drift=("does not listen on press-1",))
+    assert observed(monkeypatch, HostChange("file", "etc/x", "ok"), silent, LIST) == (
+        Drift("service simulator", "does not listen on press-1"),
+    )
+
+
+def test_a_hosts_list_that_differs_alone_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert observed(monkeypatch, LIST) == (Drift("record manifest.json", "is not as it was put there"),)
+    assert observed(monkeypatch, HostChange("file", "etc/x", "ok")) == ()
