@@ -12,4 +12,8 @@ lock() {
 }
 
 lock run "$@"
+# What agents on hosts need, for the Python of Debian 12.
+printf '%s\n' 'psycopg[binary]' pyarrow obstore | .venv/bin/uv pip compile - --quiet --python-version 3.11 \
+  --python-platform linux --constraint requirements/run.lock --generate-hashes --no-header --no-annotate \
+  --no-emit-index-url --output-file aiotctl/toolbox/agents.lock
 lock dev --extra dev --constraint requirements/run.lock "$@"

@@ -10,6 +10,10 @@ from aiotctl.model.events import Event
 
 def obtain(names: Sequence[str], tell: Callable[[Event], None]) -> Mapping[str, Program]:
     """Finds or obtains programs. Raises AiotctlError where one cannot be had."""
+    from aiotctl.toolbox.agents_tree import NAME, agents_tree
     from aiotctl.toolbox.obtain import ensure
 
-    return ensure(names, tell)
+    found: dict[str, Program] = dict(ensure([name for name in names if name != NAME], tell))
+    if NAME in names:
+        found[NAME] = agents_tree("amd64", tell)
+    return found

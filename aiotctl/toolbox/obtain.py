@@ -46,7 +46,7 @@ def obtain(pin: Pin, settings: Settings, tell: Tell) -> Tool:
     """The program, by the first way that works."""
     if tool := find(pin, settings):
         return tool
-    with sole_writer(pin, settings, tell):
+    with sole_writer(pin.name, settings, tell):
         if tool := stored(pin, settings):  # another process made it while we waited
             return tool
         return _first_success(pin, settings, tell)

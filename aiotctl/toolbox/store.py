@@ -53,11 +53,11 @@ def place_in(folder: Path, pin: Pin) -> Path:
 
 
 @contextmanager
-def sole_writer(pin: Pin, settings: Settings, tell: Tell) -> Generator[None]:
-    """Holds the program's lock; tells how long another process has been waited for."""
+def sole_writer(name: str, settings: Settings, tell: Tell) -> Generator[None]:
+    """Holds a program's lock; tells how long another process has been waited for."""
     from filelock import FileLock, Timeout
 
-    shelf = settings.cache / pin.name
+    shelf = settings.cache / name
     try:
         shelf.mkdir(parents=True, exist_ok=True)
         lock = FileLock(shelf / ".lock")
@@ -67,7 +67,7 @@ def sole_writer(pin: Pin, settings: Settings, tell: Tell) -> Generator[None]:
                 lock.acquire(timeout=1)
                 break
             except Timeout:
-                tell(ToolProgress(pin.name, "wait", round(time.monotonic() - started), 0))
+                tell(ToolProgress(name, "wait", round(time.monotonic() - started), 0))
     except OSError as error:
         raise _unwritable(shelf, error) from error
     try:
