@@ -4,6 +4,8 @@ its quoting.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import shlex
 from collections.abc import Callable, Iterable, Mapping
@@ -40,6 +42,7 @@ def parts_of(rendered: Host | Schema) -> Iterable[Part]:
     if isinstance(rendered, Schema):
         yield rendered.endpoint
         yield rendered.admin
+        yield rendered.logins
         yield from (secret for _, secret in rendered.roles)
         return
     for file in rendered.files:
@@ -82,6 +85,24 @@ def quote_toml(value: str) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
+MOSQUITTO_ROUNDS = 101
+"""Rounds of PBKDF2, Mosquitto's own number: a generated password has 192 random bits and needs none."""
+
+
+def mosquitto_hash(password: str) -> str:
+    """A password as Mosquitto's password file holds it: ``$7$rounds$salt$hash`` (PBKDF2-HMAC-SHA512).
+
+    The salt follows from the password, so that the same password gives the same file.
+    """
+    salt = hashlib.sha256(b"mosquitto\0" + password.encode()).digest()[:12]
+    made = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, MOSQUITTO_ROUNDS)
+    return f"$7${MOSQUITTO_ROUNDS}${_base64(salt)}${_base64(made)}"
+
+
+def _base64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
 QUOTE: Mapping[Quoting, Callable[[str], str]] = {
     Quoting.RAW: str,
     Quoting.TOML: quote_toml,
@@ -89,4 +110,5 @@ QUOTE: Mapping[Quoting, Callable[[str], str]] = {
     Quoting.JSON: lambda value: json.dumps(value, ensure_ascii=False),
     Quoting.SHELL: shlex.quote,
     Quoting.NATS: lambda value: json.dumps(value, ensure_ascii=True),
+    Quoting.MOSQUITTO: mosquitto_hash,
 }

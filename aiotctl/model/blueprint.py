@@ -216,6 +216,17 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessRole:
+    """What people and programs of a role may read: pipelines by name, and ``raw`` for the values as they were
+    measured; of these sites only, None meaning all.
+    """
+
+    name: str
+    read: tuple[str, ...]
+    sites: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Simulation:
     """Which devices of an environment are simulated: all, or the listed device addresses."""
 
@@ -317,3 +328,6 @@ class Blueprint:
     platform: Mapping[str, Choice]
     moved: tuple[Moved, ...]
     environments: Mapping[str, Environment]
+    access: Mapping[str, AccessRole] = field(
+        default_factory=lambda: MappingProxyType(dict[str, AccessRole]())
+    )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from aiotctl.model.blueprint import Choice, DeviceType, Environment, Pipeline, Site
+from aiotctl.model.blueprint import AccessRole, Choice, DeviceType, Environment, Pipeline, Site
 from aiotctl.model.names import HUB
 
 
@@ -14,7 +14,8 @@ class Deployment:
     """Selection and overlay applied, fleet expanded.
 
     ``identities`` maps the address of a moved thing to the address it was first known by: series ids are
-    derived from the first address, so history goes along.
+    derived from the first address, so history goes along. ``access`` are the roles with the pipelines and
+    sites that are there.
     """
 
     blueprint: str
@@ -25,6 +26,7 @@ class Deployment:
     pipelines: Mapping[str, Pipeline]
     platform: Mapping[str, Choice]
     identities: Mapping[str, str]
+    access: Mapping[str, AccessRole] = field(default_factory=dict[str, AccessRole])
 
     def host_of(self, role: str) -> str:
         """Address of the host that serves a role of the platform; the hub's collector lives beside the

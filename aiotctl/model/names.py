@@ -45,6 +45,22 @@ def gateway_topic(site: str, gateway: str) -> str:
     return f"site/{site}/{gateway}"
 
 
+RAW = "raw"
+"""What a role reads, beside pipelines: the values as they were measured."""
+
+
+def access_role(role: str) -> str:
+    """What a role of people and programs is called: as a database role and as a broker client. A dot is in no
+    other name of a database role, so none of the platform's own can be taken for one.
+    """
+    return f"role.{role}"
+
+
+def person(name: str) -> str:
+    """What a person or program is called: as a login of the database and in certificates."""
+    return f"person.{name}"
+
+
 DATABASE = "host/hub/service/postgres"
 """The service that holds the time-series database."""
 

@@ -19,6 +19,7 @@ class Quoting(StrEnum):
     JSON = "json"  # a JSON value
     SHELL = "shell"  # one word of sh
     NATS = "nats"  # a quoted string of NATS' configuration language
+    MOSQUITTO = "mosquitto"  # a password's hash as Mosquitto's password file holds it
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,12 +275,28 @@ class Migration:
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """A role of people and programs in a database: the ``views`` it may select from, and what it sees there:
+    (pipeline, site), an empty pipeline meaning raw values and an empty site all of them.
+    """
+
+    name: str
+    views: tuple[str, ...]
+    scopes: tuple[tuple[str, str], ...]
+
+
+LOGINS = SecretRef("access/logins")
+"""The logins that people and programs were given: a JSON object by name, see ``access/logins.py``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Schema:
     """Tables, views and metadata of a database.
 
     ``migrations`` are constant; ``series`` the metadata rows; ``views`` (name, select statement) are replaced
     as a whole; ``settings`` (retention, partition width ...) are rows the maintenance job reads; ``admin`` is
-    the password of the server's superuser, as whom the schema is applied.
+    the password of the server's superuser, as whom the schema is applied. ``readers`` are the roles of people
+    and programs, ``logins`` who has one of them; nobody else may log in beside ``roles``.
     """
 
     address: str
@@ -291,3 +308,5 @@ class Schema:
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
     roles: tuple[tuple[str, SecretRef], ...] = ()
     admin: SecretRef = SecretRef("database/admin")
+    readers: tuple[Reader, ...] = ()
+    logins: SecretRef = LOGINS

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 
 from aiotctl.diagnostics import Diagnostic
 from aiotctl.findings import listed, nearest
-from aiotctl.model.blueprint import Blueprint, Environment, Moved, Site
+from aiotctl.model.blueprint import AccessRole, Blueprint, Environment, Moved, Site
 from aiotctl.model.deployment import Deployment
+from aiotctl.model.names import RAW
 from aiotctl.pipeline.language.reference import UNKNOWN_REFERENCE
 
 
@@ -32,17 +33,26 @@ def resolve(blueprint: Blueprint, environment: str) -> Resolved:
     platform = chosen.overlay.platform if chosen.overlay.platform is not None else blueprint.platform
     pipelines = {**blueprint.pipelines, **chosen.overlay.pipelines}
     sites = _sites(blueprint, chosen, removed)
+    kept = {name: one for name, one in pipelines.items() if f"pipeline/{name}" not in removed}
     deployment = Deployment(
         blueprint=blueprint.name,
         owner=blueprint.owner,
         environment=chosen,
         device_types=blueprint.device_types,
         sites=sites,
-        pipelines={name: one for name, one in pipelines.items() if f"pipeline/{name}" not in removed},
+        pipelines=kept,
         platform={role: one for role, one in platform.items() if f"platform/{role}" not in removed},
         identities=identities(blueprint.moved, sites),
+        access={name: _narrowed(role, kept, sites) for name, role in blueprint.access.items()},
     )
     return Resolved(deployment, ())
+
+
+def _narrowed(role: AccessRole, pipelines: Container[str], sites: Container[str]) -> AccessRole:
+    """A role with what there is of its pipelines and sites here; ``raw`` there always is."""
+    read = tuple(name for name in role.read if name == RAW or name in pipelines)
+    chosen = None if role.sites is None else tuple(name for name in role.sites if name in sites)
+    return AccessRole(role.name, read, chosen)
 
 
 def _sites(blueprint: Blueprint, environment: Environment, removed: frozenset[str]) -> Mapping[str, Site]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from aiotctl.diagnostics import Diagnostic, Severity
 from aiotctl.model.blueprint import Blueprint, Site
 from aiotctl.pipeline.document import Document
+from aiotctl.pipeline.language.access import Known, read_access
 from aiotctl.pipeline.language.broken import Ledger
 from aiotctl.pipeline.language.data import mapping_of
 from aiotctl.pipeline.language.environments import Base, read_environments
@@ -47,6 +49,15 @@ def _section(document: Document, name: str) -> dict[str, Any]:
     return mapping_of(document.data.get(name))
 
 
+def _named(document: Document, section: str, read: Iterable[str]) -> tuple[str, ...]:
+    """Names of a section: what was read, what was written, and what any environment adds."""
+    overlays = (
+        mapping_of(mapping_of(one).get("overlay")) for one in _section(document, "environments").values()
+    )
+    added = (name for one in overlays for name in mapping_of(one.get(section)))
+    return tuple(dict.fromkeys((*read, *_section(document, section), *added)))
+
+
 def _read(document: Document, ledger: Ledger) -> Blueprint:
     declared = _section(document, "device_types")
     types = read_types(declared, ledger)
@@ -59,6 +70,8 @@ def _read(document: Document, ledger: Ledger) -> Blueprint:
     base = Base(document, types, sites, pipelines, platform)
     environments = read_environments(_section(document, "environments"), base, ledger)
     moved = read_moved(document.data.get("moved", ()), sites, types, ledger)
+    known = Known(_named(document, "pipelines", pipelines), _named(document, "sites", sites))
+    access = read_access(_section(document, "access"), known, ledger)
     return Blueprint(
         str(document.data.get("name", "")),
         str(document.data.get("owner", "")),
@@ -68,4 +81,5 @@ def _read(document: Document, ledger: Ledger) -> Blueprint:
         platform,
         moved,
         environments,
+        access,
     )

@@ -104,4 +104,14 @@ def _certificate(name: str) -> Mapping[str, str]:
     )
 
 
-_BY_KIND: Mapping[str, Generator] = {"s3": _s3, "opcua": _opcua, "certificate": _certificate}
+def _access(name: str) -> Mapping[str, str]:
+    """A list of people who have something, before anybody has."""
+    return {name: "{}"}
+
+
+_BY_KIND: Mapping[str, Generator] = {
+    "s3": _s3,
+    "opcua": _opcua,
+    "certificate": _certificate,
+    "access": _access,
+}

@@ -9,7 +9,7 @@ from aiotctl.catalog.discovery import PLATFORM_KINDS, entries
 from aiotctl.catalog.entry import PlatformEntry
 from aiotctl.catalog.protocol import Protocol, protocols
 from aiotctl.model.blueprint import Json
-from aiotctl.pipeline.language import hosts_schema
+from aiotctl.pipeline.language import access_schema, hosts_schema
 from aiotctl.pipeline.language.schema_parts import (
     ADDRESS_PATTERN,
     INTEGER_KEY,
@@ -338,6 +338,7 @@ def blueprint() -> dict[str, Any]:
         },
         "pipelines": {"$ref": "#/$defs/pipelines"},
         "platform": {"$ref": "#/$defs/platform"},
+        "access": access_schema.access(),
         "environments": named("The environments, by name.", {"$ref": "#/$defs/environment"}, minProperties=1),
     }
     return {
