@@ -36,8 +36,9 @@ class Contribution:
 @dataclass(frozen=True, slots=True)
 class GatewayContext:
     """One gateway with its devices. ``endpoints`` holds for each device the URL its collector dials, None
-    where the
-    device publishes to the compiled broker; ``series`` those of each device, raw first."""
+    where the device publishes to the compiled broker; ``series`` those of each device, raw first; ``rights``
+    of the clients of the gateway's own broker, where it has one.
+    """
 
     deployment: Deployment
     site: Site
@@ -45,6 +46,7 @@ class GatewayContext:
     devices: tuple[Device, ...]
     series: Mapping[str, tuple[Series, ...]]
     endpoints: Mapping[str, Text | None]
+    rights: tuple[Right, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from aiotctl.model.primitives import (
 )
 from aiotctl.quantities import SIZE_PATTERN
 
-ADDRESS = service(names.HUB, "nats")
+NAME = "nats"
 MQTT_PORT, CLIENT_PORT, MONITOR_PORT = 18830, 14222, 18222
 
 MAX_PAYLOAD = 4 * 2**20
@@ -79,14 +79,14 @@ OPTIONS: dict[str, Json] = {
 def _hub(context: HubContext) -> Contribution:
     options = context.deployment.platform["broker"].options
     server = Service(
-        name="nats",
+        name=NAME,
         program="nats-server",
         command=(
             (Ref("program/nats-server", "path"),),
             ("--config",),
-            (Ref(names.HUB, "root"), "/nats/nats.conf"),
+            (Ref(context.host, "root"), "/nats/nats.conf"),
             ("--store_dir",),
-            (Ref(names.HUB, "root"), "/data/nats"),
+            (Ref(context.host, "root"), "/data/nats"),
         ),
         files=("nats/nats.conf",),
         ports=(Port("mqtt", MQTT_PORT), Port("client", CLIENT_PORT), Port("monitor", MONITOR_PORT)),
@@ -94,7 +94,7 @@ def _hub(context: HubContext) -> Contribution:
         on_change=OnChange.RELOAD,
         origin=("platform/broker",),
     )
-    text = (*_server(options, _unacknowledged(context.rights)), *_users(context.rights))
+    text = (*_server(context, options), *_users(context.rights))
     return Contribution(
         programs=("nats-server",),
         directories=(Directory("nats"), Directory("data/nats", data=True)),
@@ -111,12 +111,13 @@ def _unacknowledged(rights: Iterable[Right]) -> int:
     return max(1, min(UNACKNOWLEDGED_OF_ONE, UNACKNOWLEDGED // max(1, most)))
 
 
-def _server(options: Mapping[str, Json], unacknowledged: int) -> Text:
+def _server(context: HubContext, options: Mapping[str, Json]) -> Text:
+    unacknowledged, own = _unacknowledged(context.rights), service(context.host, NAME)
     storage = size(options.get("storage", "10 GB"))
     return (
         "server_name: hub\n",
-        *("listen: ", Ref(ADDRESS, "client.address", Quoting.NATS), "\n"),
-        *("http: ", Ref(ADDRESS, "monitor.address", Quoting.NATS), "\n"),
+        *("listen: ", Ref(own, "client.address", Quoting.NATS), "\n"),
+        *("http: ", Ref(own, "monitor.address", Quoting.NATS), "\n"),
         f"max_payload: {MAX_PAYLOAD}\n",
         f"write_deadline: {quoted(WRITE_DEADLINE)}\n",
         "jetstream {\n",
@@ -125,7 +126,7 @@ def _server(options: Mapping[str, Json], unacknowledged: int) -> Text:
         f"  sync_interval: {quoted(SYNC)}\n",
         "}\n",
         "mqtt {\n",
-        *("  listen: ", Ref(ADDRESS, "mqtt.address", Quoting.NATS), "\n"),
+        *("  listen: ", Ref(own, "mqtt.address", Quoting.NATS), "\n"),
         f"  ack_wait: {quoted(ACK_WAIT)}\n",
         f"  max_ack_pending: {unacknowledged}\n",
         f"  js_api_timeout: {quoted(STORE_TIMEOUT)}\n",

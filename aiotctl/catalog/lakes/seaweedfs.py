@@ -4,13 +4,15 @@ files.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from aiotctl.catalog.databases.postgres.login import login
+from aiotctl.catalog.accounts import joined, owned
+from aiotctl.catalog.agents import agent, programs
+from aiotctl.catalog.certificates import Identity
+from aiotctl.catalog.databases.postgres.login import SERVICE, identity, login
 from aiotctl.catalog.entry import Contribution, HubContext, PlatformEntry
 from aiotctl.catalog.options import milliseconds
-from aiotctl.model import names
 from aiotctl.model.address import service
 from aiotctl.model.blueprint import Json
 from aiotctl.model.primitives import (
@@ -27,7 +29,7 @@ from aiotctl.model.primitives import (
 )
 from aiotctl.quantities import DURATION_PATTERN
 
-ADDRESS = service(names.HUB, "seaweedfs")
+NAME, EXPORT = "seaweedfs", "lake-export"
 ACCESS_KEY = "lake"
 VAULT_NAME = "lake/secret-key"
 PORTS = ("s3", "s3_grpc", "filer", "filer_grpc", "volume", "volume_grpc", "master", "master_grpc")
@@ -63,58 +65,58 @@ OPTIONS: dict[str, Json] = {
 
 
 def _hub(context: HubContext) -> Contribution:
+    return joined(_store(context), _job(context))
+
+
+def _store(context: HubContext) -> Contribution:
+    """The server with its files and its folder of objects."""
     origin = ("platform/lake",)
-    options = context.deployment.platform["lake"].options
-    return Contribution(
-        programs=("python", "weed"),
-        directories=(
-            Directory("seaweedfs"),
-            Directory("data/seaweedfs", data=True),
-        ),
-        files=(
-            ConfigFile("seaweedfs/start.sh", _start_script(), origin=origin),
-            ConfigFile("seaweedfs/identities.json", _identities(), origin=origin),
-            ConfigFile("lake-export.json", _export(options), origin=origin),
-        ),
-        services=(_server(origin), _job(origin)),
-    )
-
-
-def _server(origin: tuple[str, ...]) -> Service:
-    return Service(
-        name="seaweedfs",
+    server = Service(
+        name=NAME,
         program="weed",
-        command=(("/bin/sh",), (Ref(names.HUB, "root"), "/seaweedfs/start.sh")),
+        command=(("/bin/sh",), (Ref(context.host, "root"), "/seaweedfs/start.sh")),
         files=("seaweedfs/start.sh", "seaweedfs/identities.json"),
         ports=tuple(Port(name, FIRST_PORT + offset) for offset, name in enumerate(PORTS)),
         health=Health(http=("s3", "/healthz"), within_ms=60_000),
         origin=origin,
     )
-
-
-def _job(origin: tuple[str, ...]) -> Service:
-    return Service(
-        name="lake-export",
-        program="python",
-        command=(
-            (Ref("program/python", "path"),),
-            ("-m",),
-            ("aiotctl.agents.lake_export",),
-            (Ref(names.HUB, "root"), "/lake-export.json"),
+    made = Contribution(
+        programs=("weed",),
+        directories=(Directory("seaweedfs"), Directory("data/seaweedfs", data=True)),
+        files=(
+            ConfigFile("seaweedfs/start.sh", _start_script(context.host), origin=origin),
+            ConfigFile("seaweedfs/identities.json", _identities(), origin=origin),
         ),
-        files=("lake-export.json",),
-        start_after=("postgres", "seaweedfs"),
-        origin=origin,
+        services=(server,),
     )
+    return owned(context.deployment, made, NAME)
 
 
-def _start_script() -> Text:
+def _job(context: HubContext) -> Contribution:
+    """The export, beside the bucket: it comes to the database by the network where that is elsewhere."""
+    origin = ("platform/lake",)
+    deployment, host = context.deployment, context.host
+    own = None if deployment.environment.local else identity(host, "exporter", "lake-export/tls")
+    first = (SERVICE, NAME) if deployment.host_of("timeseries") == host else (NAME,)
+    config = ConfigFile("lake-export.json", _export(context, own), origin=origin)
+    files = (config, *(own.files() if own else ()))
+    job = agent(deployment, host, EXPORT, "lake_export", config.path, first)
+    made = Contribution(
+        programs=programs(deployment),
+        files=files,
+        services=(replace(job, files=tuple(file.path for file in files), origin=origin),),
+        certificates=(own.certificate,) if own else (),
+    )
+    return owned(deployment, made, EXPORT)
+
+
+def _start_script(host: str) -> Text:
     """The shell script with what it expects set at its top."""
-    root = Ref(names.HUB, "root", Quoting.SHELL)
+    root = Ref(host, "root", Quoting.SHELL)
     parts: list[Part] = ["weed=", Ref("program/weed", "path", Quoting.SHELL), "\n"]
     parts += ["data=", root, "/data/seaweedfs\n", "identities=", root, "/seaweedfs/identities.json\n"]
     for port in PORTS:
-        parts += [f"{port}=", Ref(ADDRESS, f"{port}.port", Quoting.SHELL), "\n"]
+        parts += [f"{port}=", Ref(service(host, NAME), f"{port}.port", Quoting.SHELL), "\n"]
     return (*parts, Path(__file__).with_suffix(".sh").read_text())
 
 
@@ -130,12 +132,13 @@ def _identities() -> Text:
     )
 
 
-def _export(options: Mapping[str, Json]) -> Text:
+def _export(context: HubContext, own: Identity | None) -> Text:
+    options = context.deployment.platform["lake"].options
     return (
         '{"database": ',
-        *login("exporter"),
+        *login(context.deployment, "exporter", own),
         ',\n "bucket": {"endpoint": "http://',
-        Ref(ADDRESS, "s3.address"),
+        Ref(service(context.host, NAME), "s3.address"),
         f'", "bucket": "{options.get("bucket", "lake")}",\n',
         f'  "access_key_id": "{ACCESS_KEY}", "secret_access_key": ',
         SecretRef(VAULT_NAME, Quoting.JSON),
@@ -150,7 +153,7 @@ def _export(options: Mapping[str, Json]) -> Text:
 ENTRY = PlatformEntry(
     role="lake",
     engine="seaweedfs",
-    description="SeaweedFS with an S3 bucket of Parquet files, as a process on this machine; for a laptop",
+    description="SeaweedFS with an S3 bucket of Parquet files, for a laptop or one host",
     options=OPTIONS,
     hub=_hub,
     hosts=True,

@@ -14,7 +14,7 @@ from aiotctl.model.deployment import Deployment
 from aiotctl.model.names import HUB
 from aiotctl.model.primitives import Host, Schema, Series
 from aiotctl.pipeline.lower.endpoints import endpoint
-from aiotctl.pipeline.lower.rights import rights
+from aiotctl.pipeline.lower.rights import gateway_rights, rights
 from aiotctl.pipeline.lower.series import series_of_device
 
 ROLES = ("broker", "timeseries", "lake", "collector")
@@ -52,6 +52,7 @@ def gateway_context(deployment: Deployment, site: Site, gateway: Gateway) -> Gat
         devices,
         {device.name: tuple(series_of_device(deployment, device)) for device in devices},
         {device.name: endpoint(deployment, device) for device in devices},
+        tuple(gateway_rights(deployment, site, gateway)),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aiotctl.catalog.brokers.edge import of_hub
+from aiotctl.catalog.databases.postgres.login import database_service
 from aiotctl.catalog.protocols.mqtt.read import MqttRead
 from aiotctl.catalog.protocols.mqtt.topics import expand
 from aiotctl.model import address, names
@@ -21,8 +23,9 @@ def routes_of_gateway(deployment: Deployment, site: Site, gateway: Gateway) -> I
     """The routes of all series that a gateway collects."""
     host = address.host_of_gateway(site.name, gateway.name)
     collector = address.service(host, deployment.platform["collector"].engine)
-    broker = address.service(names.HUB, deployment.platform["broker"].engine)
-    writer = address.service(names.HUB, deployment.platform["collector"].engine)
+    broker = of_hub(deployment)
+    writer = address.service(deployment.host_of("collector"), deployment.platform["collector"].engine)
+    database = database_service(deployment)
     for device in site.devices:
         if device.gateway != gateway.name:
             continue
@@ -40,7 +43,7 @@ def routes_of_gateway(deployment: Deployment, site: Site, gateway: Gateway) -> I
                 topic=names.gateway_topic(site.name, gateway.name),
                 broker=broker,
                 writer=writer,
-                database=names.DATABASE,
+                database=database,
                 table=TABLE,
             )
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from aiotctl.catalog.certificates import Identity
 from aiotctl.catalog.collectors.telegraf.toml import Section, Value, render
 from aiotctl.catalog.entry import Contribution
 from aiotctl.model.blueprint import Json
@@ -90,8 +91,10 @@ def contribution(
     files: tuple[ConfigFile, ...],
     origin: tuple[str, ...],
     environment: tuple[tuple[str, Text], ...] = (),
+    identity: Identity | None = None,
 ) -> Contribution:
     """A Telegraf of this name on a host, with this configuration. ``files`` are read by it, too."""
+    files = (*files, *(identity.files() if identity else ()))
     config = ConfigFile(config_path(name), render(sections), origin=origin)
     service = Service(
         name=name,
@@ -102,4 +105,9 @@ def contribution(
         stop_ms=15_000,
         origin=origin,
     )
-    return Contribution(programs=("telegraf",), files=(config, *files), services=(service,))
+    return Contribution(
+        programs=("telegraf",),
+        files=(config, *files),
+        services=(service,),
+        certificates=(identity.certificate,) if identity else (),
+    )

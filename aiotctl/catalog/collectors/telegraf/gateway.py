@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
+from aiotctl.catalog.accounts import owned
+from aiotctl.catalog.brokers.edge import at_gateways, of_gateway
+from aiotctl.catalog.certificates import Identity
 from aiotctl.catalog.collectors.telegraf.agent import NAME, SCRIPT, agent, client_id, contribution, option
+from aiotctl.catalog.collectors.telegraf.broker import credentials, identity, url
 from aiotctl.catalog.collectors.telegraf.literal import Literal, literal
 from aiotctl.catalog.collectors.telegraf.pair import Inputs, by_pair
 from aiotctl.catalog.collectors.telegraf.pipelines import has_window
@@ -14,7 +19,10 @@ from aiotctl.catalog.collectors.telegraf.tables import Wanted, devices_table, ty
 from aiotctl.catalog.collectors.telegraf.toml import Bound, Section, Value
 from aiotctl.catalog.entry import Contribution, GatewayContext
 from aiotctl.model import address, names
-from aiotctl.model.primitives import ConfigFile, Directory, Ref, Right, SecretRef
+from aiotctl.model.primitives import ConfigFile, Directory, Ref, Right
+
+SERIAL = "file://"
+"""How the URL of a serial line begins; the path of its device follows."""
 
 KEEP_ALIVE_S = 10
 """A silent broker is noticed after this and the time of an answer, before the socket's buffer could fill up.
@@ -35,17 +43,45 @@ def lower_gateway(context: GatewayContext) -> Contribution:
     agents = {NAME: tuple(section for each in found for section in each.sections)}
     for each in found:
         agents |= {f"{NAME}-{suffix}": sections for suffix, sections in each.apart.items()}
+    own = _identity(context, host)
     made = [
-        contribution(host, name, _sections(context, host, name, sections, clock), (script, *extra), origin)
+        contribution(
+            host,
+            name,
+            _sections(context, host, name, sections, clock),
+            (script, *extra),
+            origin,
+            identity=own,
+        )
         for name, sections in agents.items()
         if sections
     ]
+    after = (context.deployment.platform["broker"].engine,) if at_gateways(context.deployment) else ()
     result = Contribution(
         programs=(NAME,),
         files=tuple({file.path: file for each in made for file in each.files}.values()),
-        services=tuple(service for each in made for service in each.services),
+        services=tuple(
+            replace(service, start_after=after, devices=_lines(context))
+            for each in made
+            for service in each.services
+        ),
+        certificates=(own.certificate,) if own else (),
     )
-    return _with_disk(result) if option(context.deployment, "buffer") == "disk" else result
+    if option(context.deployment, "buffer") == "disk":
+        result = _with_disk(result)
+    return owned(context.deployment, result, NAME)
+
+
+def _identity(context: GatewayContext, host: str) -> Identity | None:
+    return identity(context.deployment, host, names.gateway_client(context.site.name, context.gateway.name))
+
+
+def _lines(context: GatewayContext) -> tuple[str, ...]:
+    """The serial lines of a machine of its own, which its collector must be let to."""
+    if context.deployment.environment.local:
+        return ()
+    urls = (url for url in context.endpoints.values() if url and str(url[0]).startswith(SERIAL))
+    return tuple(dict.fromkeys(str(url[0]).removeprefix(SERIAL) for url in urls))
 
 
 def _sections(
@@ -131,21 +167,21 @@ def _clock() -> Section:
 
 
 def _output(context: GatewayContext, host: str, name: str) -> Section:
-    """QoS 1 to the compiled broker.
+    """QoS 1 to the compiled broker, the gateway's own where it has one.
 
     Telegraf ends when it cannot connect at its start, 15 s later, whatever ``startup_error_behavior`` says:
     this output reports no error of the kind that is retried. Its runtime starts it again until the broker is
     there.
     """
-    client = names.gateway_client(context.site.name, context.gateway.name)
-    broker = address.service(names.HUB, context.deployment.platform["broker"].engine)
+    site, gateway = context.site.name, context.gateway.name
+    client = names.gateway_client(site, gateway)
+    broker = of_gateway(context.deployment, site, gateway)
     values: dict[str, Value] = {
         "alias": "broker",
-        "servers": [Bound(("tcp://", Ref(broker, "mqtt.address")))],
-        "topic": names.gateway_topic(context.site.name, context.gateway.name),
-        "username": client,
-        "password": Bound((SecretRef(names.broker_secret(client)),)),
-        "client_id": client_id("gateway", context.site.name, context.gateway.name, name),
+        "servers": [Bound(url(context.deployment, broker))],
+        "topic": names.gateway_topic(site, gateway),
+        **credentials(_identity(context, host), client),
+        "client_id": client_id("gateway", site, gateway, name),
         "qos": 1,
         "keep_alive": KEEP_ALIVE_S,
         "timeout": "5s",

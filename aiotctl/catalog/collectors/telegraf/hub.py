@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from aiotctl.catalog.accounts import owned
+from aiotctl.catalog.brokers.edge import of_hub
+from aiotctl.catalog.certificates import Identity
 from aiotctl.catalog.collectors.telegraf.agent import NAME, agent, contribution, option
+from aiotctl.catalog.collectors.telegraf.broker import credentials, identity, url
 from aiotctl.catalog.collectors.telegraf.toml import Bound, Section, Value
+from aiotctl.catalog.databases.postgres.login import database_service
 from aiotctl.catalog.entry import Contribution, HubContext
-from aiotctl.model import address, names
-from aiotctl.model.primitives import Ref, SecretRef
+from aiotctl.model import names
+from aiotctl.model.primitives import Ref, SecretRef, Text
 
 UNDELIVERED = 300
 """Messages held until they are committed. With the gateways' batch it bounds the values in memory, and the
@@ -24,21 +29,24 @@ BATCH = 5000
 
 def lower_hub(context: HubContext) -> Contribution:
     """Telegraf for the hub."""
+    deployment, host = context.deployment, context.host
     buffer = UNDELIVERED * _batch(context) + BATCH
+    own = identity(deployment, host, names.WRITER)
     sections = [
         agent(
-            names.HUB,
+            host,
             {
                 "flush_interval": str(option(context.deployment, "flush")),
                 "metric_batch_size": BATCH,
                 "metric_buffer_limit": buffer,
             },
         ),
-        _consumer(context),
-        _database(context),
+        _consumer(context, own),
+        _database(context, own),
     ]
-    password = ("PGPASSWORD", (SecretRef(names.database_secret("writer")),))
-    return contribution(names.HUB, NAME, sections, (), ("platform/collector",), (password,))
+    password = () if own else (("PGPASSWORD", (SecretRef(names.database_secret("writer")),)),)
+    made = contribution(host, NAME, sections, (), ("platform/collector",), password, own)
+    return owned(deployment, made, NAME)
 
 
 def _batch(context: HubContext) -> int:
@@ -47,15 +55,14 @@ def _batch(context: HubContext) -> int:
     return value
 
 
-def _consumer(context: HubContext) -> Section:
-    broker = address.service(names.HUB, context.deployment.platform["broker"].engine)
+def _consumer(context: HubContext, own: Identity | None) -> Section:
+    broker = of_hub(context.deployment)
     values: dict[str, Value] = {
         "alias": "broker",
-        "servers": [Bound(("tcp://", Ref(broker, "mqtt.address")))],
+        "servers": [Bound(url(context.deployment, broker))],
         "topics": [names.gateway_topic("+", "+")],
         "topic_tag": "",
-        "username": names.WRITER,
-        "password": Bound((SecretRef(names.broker_secret(names.WRITER)),)),
+        **credentials(own, names.WRITER),
         "client_id": names.WRITER,
         "qos": 1,
         "persistent_session": True,
@@ -70,15 +77,15 @@ def _consumer(context: HubContext) -> Section:
     return Section("inputs.mqtt_consumer", values)
 
 
-def _database(context: HubContext) -> Section:
+def _database(context: HubContext, own: Identity | None) -> Section:
     """COPY into the staging table; the empty templates forbid Telegraf to change the schema.
 
-    The password comes by the environment, because a connection string has a quoting of its own.
+    A password comes by the environment, because a connection string has a quoting of its own.
     """
-    where = Ref(names.DATABASE, "sql.address")
+    where = Ref(database_service(context.deployment), "sql.address")
     values: dict[str, Value] = {
         "alias": "database",
-        "connection": Bound(("postgres://writer@", where, "/aiot?sslmode=disable&connect_timeout=5")),
+        "connection": Bound(("postgres://writer@", where, "/aiot?", *_tls(own), "&connect_timeout=5")),
         "schema": "aiot",
         "timestamp_column_type": "timestamp with time zone",
         "create_templates": [],
@@ -86,3 +93,11 @@ def _database(context: HubContext) -> Section:
         "startup_error_behavior": "retry",
     }
     return Section("outputs.postgresql", values)
+
+
+def _tls(own: Identity | None) -> Text:
+    """How both sides know each other, as words of the connection's URL; paths hold nothing to be quoted."""
+    if own is None:
+        return ("sslmode=disable",)
+    files = ("&sslrootcert=", *own.path("ca"), "&sslcert=", *own.path("cert"), "&sslkey=", *own.path("key"))
+    return ("sslmode=verify-full", *files)

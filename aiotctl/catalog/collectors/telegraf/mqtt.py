@@ -11,7 +11,10 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from aiotctl.catalog.brokers.edge import of_gateway
 from aiotctl.catalog.collectors.telegraf.agent import client_id
+from aiotctl.catalog.collectors.telegraf.broker import credentials, identity
+from aiotctl.catalog.collectors.telegraf.broker import url as compiled_url
 from aiotctl.catalog.collectors.telegraf.literal import Literal
 from aiotctl.catalog.collectors.telegraf.pair import Inputs, Pair
 from aiotctl.catalog.collectors.telegraf.tables import Wanted
@@ -22,7 +25,7 @@ from aiotctl.catalog.protocols.mqtt.read import MqttDevice, MqttRead
 from aiotctl.catalog.protocols.mqtt.topics import expand, filters
 from aiotctl.model import address, names
 from aiotctl.model.blueprint import Device, PointType
-from aiotctl.model.primitives import Ref, SecretRef, Text
+from aiotctl.model.primitives import SecretRef, Text
 
 COMPILED = "compiled"
 """What the environment's own broker is called in the script's tables and in the log."""
@@ -38,7 +41,9 @@ UNITS = {"unix": 1_000_000_000, "unix_ms": 1_000_000, "unix_us": 1_000, "unix_ns
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """A broker and who the collector is there; ``label`` is its name in tables and log."""
+    """A broker and who the collector is there (at the compiled one that follows from the gateway);
+    ``label`` is its name in tables and log.
+    """
 
     label: str
     url: Text
@@ -75,14 +80,9 @@ def broker_of(context: GatewayContext, device: Device) -> Broker:
     """Where the device publishes."""
     url = context.endpoints[device.name]
     if url is None:
-        engine = context.deployment.platform["broker"].engine
-        client = names.gateway_client(context.site.name, context.gateway.name)
-        return Broker(
-            COMPILED,
-            ("tcp://", Ref(address.service(names.HUB, engine), "mqtt.address")),
-            client,
-            SecretRef(names.broker_secret(client)),
-        )
+        deployment = context.deployment
+        broker = of_gateway(deployment, context.site.name, context.gateway.name)
+        return Broker(COMPILED, compiled_url(deployment, broker), "", None)
     own = device.settings if isinstance(device.settings, MqttDevice) else MqttDevice()
     secret = SecretRef(own.password_secret) if own.password_secret else None
     label = hashlib.sha256(repr((url, own.user, own.password_secret)).encode()).hexdigest()[:8]
@@ -111,12 +111,19 @@ def _consumer(
         "data_format": "value",
         "data_type": "string",
     }
-    if broker.user:
-        values["username"] = broker.user
-    if broker.password:
-        values["password"] = Bound((broker.password,))
+    values |= _credentials(context, broker)
     tags = Section("tags", {"broker": broker.label}, many=False)
     return Section("inputs.mqtt_consumer", values, sections=(tags,))
+
+
+def _credentials(context: GatewayContext, broker: Broker) -> dict[str, Value]:
+    """Who the collector is there: itself at the compiled broker, the declared user at another."""
+    if broker.label == COMPILED:
+        site, gateway = context.site.name, context.gateway.name
+        client, host = names.gateway_client(site, gateway), address.host_of_gateway(site, gateway)
+        return credentials(identity(context.deployment, host, client), client)
+    found: dict[str, Value] = {"username": broker.user} if broker.user else {}
+    return found | ({"password": Bound((broker.password,))} if broker.password else {})
 
 
 def _subscribed(devices: Iterable[Device], types: Mapping[str, Wanted]) -> tuple[str, ...]:

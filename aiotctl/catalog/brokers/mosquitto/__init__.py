@@ -1,0 +1,21 @@
+"""Mosquitto as distributions ship it: at the hub for all gateways, and at each gateway, where it keeps what
+the hub does not take yet.
+"""
+
+from __future__ import annotations
+
+from aiotctl.catalog.brokers.mosquitto.gateway import lower_gateway
+from aiotctl.catalog.brokers.mosquitto.hub import lower_hub
+from aiotctl.catalog.brokers.mosquitto.options import OPTIONS
+from aiotctl.catalog.entry import PlatformEntry
+
+ENTRY = PlatformEntry(
+    role="broker",
+    engine="mosquitto",
+    description="Mosquitto with mutual TLS at the hub, and one at each gateway that stores and forwards",
+    options=OPTIONS,
+    gateway=lower_gateway,
+    hub=lower_hub,
+    local=False,
+    hosts=True,
+)
