@@ -10,7 +10,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from aiotctl.engine.applier import Apply, Means
+from aiotctl.engine.applier import Apply
+from aiotctl.engine.batches import Means
 from aiotctl.engine.planner import make_plan
 from aiotctl.engine.protocols import BoundUnit
 from aiotctl.engine.selection import Selection
@@ -29,6 +30,13 @@ class _Done:
 
     def run(self, batch: Sequence[BoundUnit], cancelled: Callable[[], bool]) -> Iterator[Event]:
         return (UnitDone(unit.address, (), 0.0) for unit in batch)
+
+
+class _Well:
+    """Says of every host that it is well."""
+
+    def unwell(self, addresses: Sequence[str]) -> Mapping[str, str]:
+        return {}
 
 
 class _Preferred:
@@ -64,7 +72,15 @@ def _remember(project: Path) -> None:
     environment = open_environment(project, bundle.blueprint, bundle.environment, None, lambda _: None)
     record = environment.record_or_new()
     backends = dict.fromkeys(("host", "schema"), _Done())
-    means = Means(environment.store, environment.vault, backends, _Preferred(), lambda _: None, lambda: False)
+    means = Means(
+        environment.store,
+        environment.vault,
+        backends,
+        _Preferred(),
+        _Well(),
+        lambda _: None,
+        lambda: False,
+    )
     with environment.store.lock("bench", 0):
         plan = make_plan(bundle, record, environment.store, Selection())
         Apply(plan, bundle, record, means).run()

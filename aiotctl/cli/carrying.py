@@ -19,14 +19,18 @@ _QUESTIONS = {"apply": "Make it so?", "destroy": "Remove all this?"}
 
 class Carrying:
     """One plan being carried out, as a person sees it. ``done`` is the word for success, ``again`` the
-    command that does the same once more.
+    command that does the same once more; ``only`` is followed by what it is to be limited to.
     """
 
-    def __init__(self, here: Context, operation: str, done: str, again: str, yes: bool) -> None:
+    def __init__(
+        self, here: Context, operation: str, done: str, again: str, yes: bool, only: str = ""
+    ) -> None:
         self._here = here
         self._operation = operation
         self._done = done
-        self._commands = Commands(again, lambda unit: f"{again} --target {unit}")
+        self._commands = Commands(
+            again, lambda units: " ".join([only or again, *(f"--target {unit}" for unit in units)])
+        )
         self._yes = yes
         self._stack = ExitStack()
         self._outcome = Outcome()
@@ -80,5 +84,5 @@ class Carrying:
         if self._outcome.only_unreachable:
             return Exit.UNREACHABLE
         if finished.failed:
-            return Exit.PARTIAL if finished.done else Exit.ERROR
+            return Exit.PARTIAL if finished.done or finished.stopped else Exit.ERROR
         return Exit.PARTIAL if finished.skipped else Exit.OK

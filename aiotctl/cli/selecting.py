@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +12,8 @@ from aiotctl.cli.declared import option
 from aiotctl.errors import Exit, failure
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from aiotctl.session.applying import Options
 
 Targets = Annotated[
@@ -21,6 +24,14 @@ Excludes = Annotated[
     list[str] | None, option("--exclude", "All but this address or what is below it.", metavar="ADDRESS")
 ]
 Refresh = Annotated[bool, option("--refresh", "Looks at what runs, not only at what was applied.")]
+MaxFail = Annotated[
+    str | None,
+    option(
+        "--max-fail",
+        "How much of a wave may fail before the rollout stops, instead of what the blueprint says: 10%.",
+        metavar="SHARE",
+    ),
+]
 LockTimeout = Annotated[
     str, option("--lock-timeout", "How long to wait for another apply to end: 30s, 5min.", metavar="DURATION")
 ]
@@ -47,14 +58,18 @@ def limits(target: list[str] | None, site: list[str] | None, exclude: list[str] 
 
 
 def options(
-    chosen: Limits, refresh: bool = False, lock_timeout: str = "0s", purge_data: bool = False
+    chosen: Limits,
+    refresh: bool = False,
+    lock_timeout: str = "0s",
+    purge_data: bool = False,
+    max_fail: str | None = None,
 ) -> Options:
     """The session's options."""
     from aiotctl.engine.selection import Selection
     from aiotctl.session.applying import Options
 
     selection = Selection(chosen.targets, chosen.sites, chosen.excludes)
-    return Options(selection, refresh, seconds(lock_timeout), purge_data)
+    return Options(selection, refresh, seconds(lock_timeout), purge_data, share(max_fail))
 
 
 def seconds(text: str) -> float:
@@ -71,6 +86,20 @@ def seconds(text: str) -> float:
             Exit.USAGE,
         )
     return found / 1000
+
+
+def share(text: str | None) -> Decimal | None:
+    """A share as people write it, in percent; None where none is given."""
+    from aiotctl.quantities import PERCENT_PATTERN, percent
+
+    if text is None:
+        return None
+    written = text if text.endswith("%") else f"{text}%"
+    if not re.match(PERCENT_PATTERN, written):
+        raise failure(
+            "share-form", "This is no share", f"{text!r} is not a percentage.", "Write 5% or 0.", Exit.USAGE
+        )
+    return percent(written)
 
 
 def command(here: Context, verb: str, *words: str) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from graphlib import TopologicalSorter
 
-CENTRAL = frozenset({"host/hub", "schema/hub", "host/field"})
-"""Units of the environment as a whole: gateways need them, and their own variables are the sum of the
-gateways'.
-"""
+from aiotctl.model.address import is_central
+
+Needs = Mapping[str, Iterable[str]]
 
 
-def levels(needs: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
+def levels(needs: Needs) -> list[tuple[str, ...]]:
     """Groups of units that may run together, in order. Needs outside the mapping are already there."""
     sorter = TopologicalSorter({unit: [n for n in wanted if n in needs] for unit, wanted in needs.items()})
     sorter.prepare()
@@ -21,3 +20,12 @@ def levels(needs: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
         found.append(ready)
         sorter.done(*ready)
     return found
+
+
+def removals(needs: Needs) -> list[tuple[str, ...]]:
+    """Groups of units that may be removed together, in order: gateways before what all of them depend on,
+    and each unit before what it needed when it was applied.
+    """
+    central = {unit: wanted for unit, wanted in needs.items() if is_central(unit)}
+    gateways = {unit: wanted for unit, wanted in needs.items() if unit not in central}
+    return [*reversed(levels(gateways)), *reversed(levels(central))]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from aiotctl.engine import bind, compare
 from aiotctl.engine.applied import Applied, load_applied, load_facts
 from aiotctl.engine.facts_diff import differences
-from aiotctl.engine.order import CENTRAL, levels
+from aiotctl.engine.order import levels, removals
 from aiotctl.engine.protocols import Store
+from aiotctl.engine.rollout import waves as waves_of
 from aiotctl.engine.selection import Selection
+from aiotctl.model.address import is_central
+from aiotctl.model.blueprint import Rollout
 from aiotctl.model.bundle import Bundle, Unit
 from aiotctl.model.plan import Action, Change, Drift, FactChange, Plan
 from aiotctl.model.primitives import Host, Schema
@@ -38,19 +42,18 @@ def make_plan(
     store: Store,
     selection: Selection,
     world: World | None = None,
-    interrupted: frozenset[str] = frozenset(),
     secrets: Mapping[str, tuple[str, ...]] = NONE_CHANGED,
+    max_fail_percent: Decimal | None = None,
 ) -> Plan:
     """The plan that turns what the record tells into what the bundle wants.
 
-    ``interrupted`` are units that an unfinished apply had begun: their state is not known, so they are
-    applied again. ``secrets`` are the changed secrets by unit.
+    ``secrets`` are the changed secrets by unit; ``max_fail_percent`` takes the place of the rollout's own.
     """
     wanted = {a: u for a, u in bundle.units.items() if selection.covers(a, u.site)}
     known = {a: u for a, u in record.units.items() if selection.covers(a, u.site)}
     drift: Mapping[str, tuple[Drift, ...]] = world.drift if world else {}
     actions = {
-        unit.address: _action(unit, known.get(unit.address), record, drift, interrupted, secrets)
+        unit.address: _action(unit, known.get(unit.address), record, drift, secrets)
         for unit in wanted.values()
     }
     touched = {address: action for address, action in actions.items() if action is not Action.NONE}
@@ -63,7 +66,10 @@ def make_plan(
         if (change := _change(bundle, record, store, address, touched[address], drift, secrets, render))
     ]
     settled = tuple(sorted(touched.keys() - {change.address for change in changes}))
-    changes += [_removal(record, store, address, render) for address in sorted(gone, key=_last_first)]
+    waves = _waves(bundle, changes)
+    changes = _in_waves(changes, waves)
+    for group in removals({address: known[address].needs for address in gone}):
+        changes += [_removal(record, store, address, render) for address in group]
     return Plan(
         blueprint=bundle.blueprint,
         environment=bundle.environment,
@@ -75,7 +81,29 @@ def make_plan(
         checked_at=world.at if world else record.checked_at,
         unchanged=len(wanted) - len(changes) + len(gone),
         settled=settled,
+        waves=waves,
+        rollout=_rollout(bundle, max_fail_percent),
     )
+
+
+def _waves(bundle: Bundle, changes: Sequence[Change]) -> tuple[tuple[str, ...], ...]:
+    """The waves of the gateways that change. Where the rollout says nothing there are none: all of them are
+    changed together, and what fails stops nothing.
+    """
+    gateways = [bundle.units[change.address] for change in changes if not is_central(change.address)]
+    return () if bundle.rollout == Rollout() else waves_of(bundle.rollout, gateways)
+
+
+def _in_waves(changes: list[Change], waves: Sequence[Sequence[str]]) -> list[Change]:
+    """The changes in the order in which they are made: central units, then wave by wave."""
+    place = {address: number for number, wave in enumerate(waves, start=1) for address in wave}
+    return sorted(changes, key=lambda change: place.get(change.address, 0))
+
+
+def _rollout(bundle: Bundle, max_fail_percent: Decimal | None) -> Rollout:
+    if max_fail_percent is None:
+        return bundle.rollout
+    return replace(bundle.rollout, max_fail_percent=max_fail_percent)
 
 
 def _action(
@@ -83,14 +111,13 @@ def _action(
     before: UnitRecord | None,
     record: Record,
     drift: Mapping[str, tuple[Drift, ...]],
-    interrupted: frozenset[str],
     secrets: Mapping[str, tuple[str, ...]],
 ) -> Action:
     if before is None:
         return Action.CREATE
     if unit.address in secrets:
         return Action.UPDATE
-    if before.digest != unit.digest or before.state != "applied" or unit.address in interrupted:
+    if before.digest != unit.digest or before.state != "applied":
         return Action.UPDATE
     if any(record.outputs.get(ref) != value for ref, value in before.bound.items()):
         return Action.UPDATE
@@ -169,11 +196,6 @@ def _removal(record: Record, store: Store, address: str, render: bool) -> Change
     )
 
 
-def _last_first(address: str) -> tuple[bool, str]:
-    """Gateways go before what they depend on."""
-    return address in CENTRAL, address
-
-
 def _facts(bundle: Bundle, record: Record, store: Store, touched: set[str]) -> Iterator[FactChange]:
     if not record.units:
         return
@@ -192,7 +214,7 @@ def _facts(bundle: Bundle, record: Record, store: Store, touched: set[str]) -> I
 
 
 def _own_facts(bundle: Bundle, record: Record, store: Store, touched: set[str]) -> Iterator[FactChange]:
-    changed = [a for a in touched if a not in CENTRAL and a in record.units]
+    changed = [a for a in touched if not is_central(a) and a in record.units]
     changed = [a for a in changed if record.units[a].own != bundle.units[a].own]
     for address in sorted(changed)[:RENDERED_AT_MOST]:
         old = load_applied(store, record.units[address]).own

@@ -41,8 +41,8 @@ class Store(Protocol):
         """What an apply that did not end wrote; empty after one that did."""
         ...
 
-    def append(self, entry: JournalEntry) -> None:
-        """Writes one entry durably (fsync)."""
+    def append(self, *entries: JournalEntry) -> None:
+        """Writes entries durably (fsync), all at once."""
         ...
 
     def clear_journal(self) -> None:
@@ -119,6 +119,16 @@ class Backend(Protocol):
 
     def run(self, batch: Sequence[BoundUnit], cancelled: Callable[[], bool]) -> Iterator[Event]:
         """Makes each unit so (or removes it), telling events; ends each with UnitDone or UnitFailed."""
+        ...
+
+
+class Health(Protocol):
+    """Asks how hosts fare, between the waves of a rollout."""
+
+    def unwell(self, addresses: Sequence[str]) -> Mapping[str, str]:
+        """Those of these gateways that are not well, each with the reason. Raises nothing for a host that
+        cannot be asked: that is a reason.
+        """
         ...
 
 

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from aiotctl.engine.applied import load_applied
 from aiotctl.engine.compare import counts, effects
-from aiotctl.engine.order import levels
+from aiotctl.engine.order import removals
 from aiotctl.engine.protocols import Store
 from aiotctl.model.bundle import Bundle
 from aiotctl.model.plan import Action, Change, Plan
 from aiotctl.model.primitives import Host
 from aiotctl.model.record import Record
 
-CENTRAL_NEEDS = {"schema/hub": ("host/hub",), "host/field": ("host/hub",)}
-
 
 def destroy_plan(record: Record, store: Store) -> Plan:
     """Removes every unit of the record, what depends on others first."""
-    needs = {
-        address: CENTRAL_NEEDS.get(
-            address, () if address == "host/hub" else ("host/hub", "schema/hub", "host/field")
-        )
-        for address in record.units
-    }
-    order = [address for group in reversed(levels(needs)) for address in group]
+    groups = removals({address: unit.needs for address, unit in record.units.items()})
+    order = [address for group in groups for address in group]
     return Plan(
         blueprint=record.blueprint,
         environment=record.environment,

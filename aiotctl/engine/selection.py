@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +24,32 @@ class Selection:
 
     def covers(self, unit: str, site: str) -> bool:
         """Whether a unit is selected."""
-        if any(_below(unit, exclude) for exclude in self.excludes):
+        if self.excludes and not _units_of(self.excludes).isdisjoint(_prefixes(unit)):
             return False
         if self.sites and site not in self.sites:
             return False
-        return not self.targets or any(_below(unit, target) for target in self.targets)
+        return not self.targets or not _units_of(self.targets).isdisjoint(_prefixes(unit))
 
     def unknown(self, units: dict[str, str]) -> tuple[str, ...]:
         """Words of the selection that select nothing; ``units`` maps unit addresses to their sites."""
-        words = [w for w in (*self.targets, *self.excludes) if not any(_below(u, w) for u in units)]
-        return tuple(words + [s for s in self.sites if s not in units.values()])
+        if self.is_whole:
+            return ()
+        there = {prefix for unit in units for prefix in _prefixes(unit)}
+        words = [word for word in (*self.targets, *self.excludes) if _unit_of(word.rstrip("/")) not in there]
+        sites = set(units.values())
+        return tuple(words + [site for site in self.sites if site not in sites])
 
 
-def _below(unit: str, word: str) -> bool:
-    wanted = _unit_of(word.rstrip("/"))
-    return unit == wanted or unit.startswith(wanted + "/")
+@cache
+def _units_of(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_unit_of(word.rstrip("/")) for word in words)
+
+
+def _prefixes(unit: str) -> Iterator[str]:
+    """A unit's address and those above it: ``host/a/gw``, ``host/a``, ``host``."""
+    while unit:
+        yield unit
+        unit = unit.rpartition("/")[0]
 
 
 def _unit_of(word: str) -> str:

@@ -8,9 +8,9 @@ fleet of ten thousand hosts is compared in milliseconds and only what changed is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from aiotctl.model.blueprint import Json
+from aiotctl.model.blueprint import Json, Rollout
 from aiotctl.model.primitives import Host, Route, Schema, Series
 
 
@@ -31,7 +31,8 @@ class Part:
 class Unit:
     """One host or schema. ``shared`` are addresses of parts, ``own`` the digest of its own variables.
 
-    ``needs``: units that must be running before this one.
+    ``needs``: units that must be running before this one; ``labels`` (name, value) by which waves choose
+    gateways.
     """
 
     address: str
@@ -41,13 +42,17 @@ class Unit:
     own: str
     needs: tuple[str, ...]
     site: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """All units of one environment. The callables work on one unit at a time, on demand, and are pure:
     ``own_facts`` its own variables, ``render`` its primitives, ``collected`` the series it collects and
-    their routes."""
+    their routes.
+
+    ``local``: all of it runs on this machine. ``rollout`` says how changes reach gateways.
+    """
 
     blueprint: str
     environment: str
@@ -57,3 +62,5 @@ class Bundle:
     own_facts: Callable[[str], Json]
     render: Callable[[str], Host | Schema]
     collected: Callable[[str], tuple[tuple[Series, ...], tuple[Route, ...]]]
+    local: bool = True
+    rollout: Rollout = field(default_factory=Rollout)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from aiotctl.diagnostics import Diagnostic
 from aiotctl.model.plan import Action, Plan
@@ -68,21 +69,79 @@ class UnitFailed:
 
 @dataclass(frozen=True, slots=True)
 class UnitSkipped:
-    """A unit was not tried, because ``because`` failed or the apply was interrupted."""
+    """A unit was not tried, because ``because`` failed, the rollout stopped or the apply was interrupted."""
 
     address: str
     because: str
 
 
 @dataclass(frozen=True, slots=True)
+class WaveStarted:
+    """A wave of gateways begins: the ``number``th of ``of``, with so many ``hosts``."""
+
+    number: int
+    of: int
+    hosts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Soaking:
+    """A wave is left to run for so many seconds before its health is asked."""
+
+    number: int
+    of: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class WaveDone:
+    """A wave is through, and the next one may begin: no more than its limit ``failed``."""
+
+    number: int
+    of: int
+    hosts: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaveFailed:
+    """A wave in which too many ``failed`` (addresses) of its ``hosts``: ``max_fail_percent`` of them may. The
+    rollout stops with it.
+    """
+
+    number: int
+    of: int
+    hosts: int
+    failed: tuple[str, ...]
+    max_fail_percent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
-    """The end: how many units were done, failed, skipped, and whether it was interrupted."""
+    """The end: how many units were done, failed, skipped, and whether it was interrupted. ``unreachable``
+    counts those among the failed that could not be reached, ``stopped`` tells that a wave ended the rollout.
+    """
 
     done: int
     failed: int
     skipped: int
     interrupted: bool
     seconds: float
+    unreachable: int = 0
+    stopped: bool = False
 
 
-Event = Planned | ToolProgress | UnitStarted | UnitProgress | UnitDone | UnitFailed | UnitSkipped | Finished
+Event = (
+    Planned
+    | ToolProgress
+    | UnitStarted
+    | UnitProgress
+    | UnitDone
+    | UnitFailed
+    | UnitSkipped
+    | WaveStarted
+    | Soaking
+    | WaveDone
+    | WaveFailed
+    | Finished
+)

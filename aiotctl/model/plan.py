@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from aiotctl.model.blueprint import Rollout
 
 
 class Action(StrEnum):
@@ -101,6 +103,8 @@ class Plan:
     checked_at: float
     unchanged: int = 0
     settled: tuple[str, ...] = ()
+    waves: tuple[tuple[str, ...], ...] = ()
+    rollout: Rollout = field(default_factory=Rollout)
 
     @property
     def is_empty(self) -> bool:

@@ -19,8 +19,8 @@ class UnitRecord:
     rendered
     unit (``address#attribute``) to a hash of the value it was bound to, ``secrets`` each secret it was given
     to a
-    keyed hash of its value. ``state`` is ``applied`` or ``unknown`` (an apply was interrupted). Times are
-    seconds since the epoch.
+    keyed hash of its value. ``state`` is ``applied`` or ``unknown`` (an apply was interrupted). ``needs`` are
+    the units that it depends on: it is removed before them. Times are seconds since the epoch.
     """
 
     digest: str
@@ -34,6 +34,7 @@ class UnitRecord:
     applied_at: float
     site: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict[str, str])
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ def emit(deployment: Deployment, version: str) -> Bundle:
         own_facts=lambda unit: _own_facts(deployment, unit),
         render=lambda unit: render(deployment, unit),
         collected=lambda unit: collected(deployment, unit),
+        local=deployment.environment.local,
+        rollout=deployment.environment.rollout,
     )
 
 
@@ -146,7 +148,10 @@ def _gateway_units(deployment: Deployment, parts: Mapping[str, Part]) -> Iterato
                 )
             )
             unit = address.host_of_gateway(site.name, gateway.name)
-            yield Unit(unit, "host", facts.digest_text(shared[1] + own), shared[0], own, needs, site.name)
+            labels = (*gateway.labels, *place.labels.items()) if place else gateway.labels
+            yield Unit(
+                unit, "host", facts.digest_text(shared[1] + own), shared[0], own, needs, site.name, labels
+            )
 
 
 def _shared_by(

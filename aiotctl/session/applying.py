@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
-from aiotctl.engine.applier import Apply, Means
+from aiotctl.engine.applier import Apply
+from aiotctl.engine.batches import Means
 from aiotctl.engine.planner import World, make_plan
 from aiotctl.engine.protocols import BoundUnit
 from aiotctl.engine.removal import destroy_plan, nothing
@@ -19,6 +21,7 @@ from aiotctl.model.plan import Drift, Plan
 from aiotctl.model.record import Record
 from aiotctl.session.backends import backends
 from aiotctl.session.environment import Environment
+from aiotctl.session.health import FleetHealth
 
 Consent = Callable[[Plan], bool]
 """Shows a plan and says whether to go on."""
@@ -27,13 +30,14 @@ Consent = Callable[[Plan], bool]
 @dataclass(frozen=True, slots=True)
 class Options:
     """``refresh`` looks at the world before planning; hosts on this machine are always looked at before an
-    apply.
+    apply. ``max_fail_percent`` takes the place of the rollout's own.
     """
 
     selection: Selection = field(default_factory=Selection)
     refresh: bool = False
     lock_timeout: float = 0.0
     purge_data: bool = False
+    max_fail_percent: Decimal | None = None
 
 
 def plan(environment: Environment, bundle: Bundle, options: Options) -> Plan:
@@ -42,7 +46,7 @@ def plan(environment: Environment, bundle: Bundle, options: Options) -> Plan:
     _check_selection(bundle, record, options.selection)
     secrets = changed_secrets(record.units, environment.vault)
     world = look(environment, bundle, record, options.selection, secrets) if options.refresh else None
-    return make_plan(bundle, record, environment.store, options.selection, world, secrets=secrets)
+    return _planned(environment, bundle, record, options, world, secrets)
 
 
 def apply(
@@ -58,9 +62,15 @@ def apply(
         record = environment.record_or_new()
         _check_selection(bundle, record, options.selection)
         secrets = changed_secrets(record.units, environment.vault)
-        world = look(environment, bundle, record, options.selection, secrets)
-        made = make_plan(bundle, record, environment.store, options.selection, world, secrets=secrets)
-        return _carry_out(environment, made, bundle, record, options, consent, tell, cancelled, world.at)
+        looks = bundle.local or options.refresh
+        world = look(environment, bundle, record, options.selection, secrets) if looks else None
+        made = _planned(environment, bundle, record, options, world, secrets)
+        whole = world is not None and options.selection.is_whole
+        seen = replace(record, checked_at=world.at) if world and whole else record
+        finished, saved = _carry_out(environment, made, bundle, seen, options, consent, tell, cancelled)
+        if finished is not None and options.refresh and whole and saved.serial == record.serial:
+            environment.store.save(replace(saved, serial=saved.serial + 1))
+        return finished
 
 
 def apply_saved(
@@ -85,7 +95,7 @@ def apply_saved(
                 "Make a new plan and look at it before you apply it.",
                 Exit.STALE,
             )
-        return _carry_out(environment, saved, bundle, record, options, lambda _: True, tell, cancelled, 0.0)
+        return _carry_out(environment, saved, bundle, record, options, lambda _: True, tell, cancelled)[0]
 
 
 def destroy(
@@ -106,7 +116,7 @@ def destroy(
         else:
             made = destroy_plan(record, environment.store)
             empty = nothing(record)
-            finished = _carry_out(environment, made, empty, record, options, consent, tell, cancelled, 0.0)
+            finished, _ = _carry_out(environment, made, empty, record, options, consent, tell, cancelled)
         if finished is None or finished.failed or finished.skipped:
             return finished
         if options.purge_data:
@@ -146,22 +156,32 @@ def _carry_out(
     consent: Consent,
     tell: Callable[[Event], None],
     cancelled: Callable[[], bool],
-    checked_at: float,
-) -> Finished | None:
+) -> tuple[Finished | None, Record]:
     if not made.is_empty and not consent(made):
-        return None
+        return None, record
     tell(Planned(made))
     means = Means(
         environment.store,
         environment.vault,
         backends(environment, record),
         environment.surroundings(record),
+        FleetHealth(environment, bundle, made.rollout.health),
         tell,
         cancelled,
     )
-    seen = replace(record, checked_at=checked_at or record.checked_at)
-    finished, _ = Apply(made, bundle, seen, means, options.purge_data).run()
-    return finished
+    return Apply(made, bundle, record, means, options.purge_data).run()
+
+
+def _planned(
+    environment: Environment,
+    bundle: Bundle,
+    record: Record,
+    options: Options,
+    world: World | None,
+    secrets: Mapping[str, tuple[str, ...]],
+) -> Plan:
+    limit = options.max_fail_percent
+    return make_plan(bundle, record, environment.store, options.selection, world, secrets, limit)
 
 
 def _check_selection(bundle: Bundle, record: Record, selection: Selection) -> None:

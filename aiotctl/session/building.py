@@ -72,9 +72,7 @@ def bound_files(environment: Environment, bundle: Bundle) -> dict[str, str]:
     owner = environment.owner(record)
     manifests = {
         f"manifests/{where}.json": _json(
-            manifest(
-                environment.bound(known, where, host), owner, around.root(host), around.deliveries(host)
-            )
+            manifest(environment.bound(known, where, host), owner, around.root(host), around.deliveries(host))
         )
         for where, host in hosts.items()
     }

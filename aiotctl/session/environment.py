@@ -14,6 +14,7 @@ from aiotctl.backends.manifest import Owner
 from aiotctl.backends.remote_surroundings import RemoteSurroundings
 from aiotctl.backends.surroundings import LocalSurroundings, environment_base
 from aiotctl.engine import bind
+from aiotctl.engine.ledger import recovered
 from aiotctl.engine.protocols import BoundUnit, Store, Vault
 from aiotctl.errors import failure
 from aiotctl.model.primitives import Host, Schema
@@ -34,10 +35,12 @@ class Environment:
     vault: Vault
 
     def record(self) -> Record | None:
-        """The record, or None before the first apply. Raises AiotctlError when it belongs to another
-        blueprint.
+        """The record with what a killed apply left in its journal, or None before the first apply. Raises
+        AiotctlError when it belongs to another blueprint.
         """
         record = self.store.load()
+        if record is not None:
+            record = recovered(record, self.store.journal())
         if record is not None and record.blueprint != self.blueprint:
             raise failure(
                 "other-blueprint",

@@ -58,11 +58,11 @@ class FileStore:
         """What an apply that did not end wrote."""
         return self._journal.entries()
 
-    def append(self, entry: JournalEntry) -> None:
-        """Writes one entry of the journal durably."""
+    def append(self, *entries: JournalEntry) -> None:
+        """Writes entries of the journal durably."""
         durable.make_folder(self._folder)
         with self._lock.writing():
-            self._journal.append(entry)
+            self._journal.append(*entries)
 
     def clear_journal(self) -> None:
         """Forgets the journal, and the objects of former applies once they outnumber those in use."""

@@ -30,19 +30,19 @@ class Journal:
                 found.clear()
         return tuple(found)
 
-    def append(self, entry: JournalEntry) -> None:
-        """Writes one entry durably."""
+    def append(self, *entries: JournalEntry) -> None:
+        """Writes entries durably, in one go."""
         with durable.usable(self._path):
             if self._descriptor is None:
                 self._descriptor = self._open()
             size = os.fstat(self._descriptor).st_size
-            line = canonical(entry) + b"\n"
+            lines = b"".join(canonical(entry) + b"\n" for entry in entries)
             try:
-                written = os.write(self._descriptor, line)
-                while written < len(line):
-                    written += os.write(self._descriptor, line[written:])
+                written = os.write(self._descriptor, lines)
+                while written < len(lines):
+                    written += os.write(self._descriptor, lines[written:])
             except OSError:
-                os.ftruncate(self._descriptor, size)  # no half line in front of the next one
+                os.ftruncate(self._descriptor, size)  # nothing half in front of the next one
                 raise
             os.fdatasync(self._descriptor)
 

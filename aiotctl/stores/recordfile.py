@@ -2,9 +2,9 @@
 
 Two lines that together are one JSON object: a header (version, lineage, serial, checksum) and the rest. The
 checksum is taken over the second line as it stands, so that a torn or edited file is noticed before any of it
-is believed, and the header alone tells the version. The digests of shared parts are kept once for each set of
-them that occurs, and each secret's fingerprint once for all units that were given it, which is what makes a
-record of ten thousand units small and quick to read.
+is believed, and the header alone tells the version. The digests of shared parts and the needs of units are
+kept once for each set of them that occurs, and each secret's fingerprint once for all units that were given
+it, which is what makes a record of ten thousand units small and quick to read.
 """
 
 from __future__ import annotations
@@ -23,6 +23,14 @@ class DamagedError(ValueError):
     """The bytes are no whole record; the text says why."""
 
 
+class _Common(NamedTuple):
+    """What many units share, each with its number: digests of parts, fingerprints of secrets, needs."""
+
+    shared: dict[tuple[tuple[str, str], ...], int]
+    secrets: dict[tuple[str, str], int]
+    needs: dict[tuple[str, ...], int]
+
+
 class Header(NamedTuple):
     """The first line: enough to judge a file without reading the rest."""
 
@@ -36,17 +44,17 @@ class Header(NamedTuple):
 
 def dump(record: Record) -> bytes:
     """The bytes of a record."""
-    sets: dict[tuple[tuple[str, str], ...], int] = {}
-    secrets: dict[tuple[str, str], int] = {}
-    units = {address: _unit_to_json(unit, sets, secrets) for address, unit in record.units.items()}
+    common = _Common({}, {}, {})
+    units = {address: _unit_to_json(unit, common) for address, unit in record.units.items()}
     rest = {
         "blueprint": record.blueprint,
         "environment": record.environment,
         "checked_at": record.checked_at,
         "outputs": dict(record.outputs),
         "parts": dict(record.parts),
-        "shared": [dict(pairs) for pairs in sets],
-        "secrets": list(secrets),
+        "shared": [dict(pairs) for pairs in common.shared],
+        "secrets": list(common.secrets),
+        "needs": list(common.needs),
         "units": units,
     }
     body = b'"record":' + _compact(rest)
@@ -80,15 +88,19 @@ def load(content: bytes) -> Record:
 
 
 def _record(header: Header, rest: dict[str, Any]) -> Record:
-    sets = cast(list[Mapping[str, str]], rest["shared"])
+    shared = cast(list[Mapping[str, str]], rest["shared"])
     secrets = cast(list[tuple[str, str]], rest.get("secrets", []))
+    needs = [tuple(cast(list[str], one)) for one in rest.get("needs", [])]
     return Record(
         lineage=header.lineage,
         serial=header.serial,
         blueprint=rest["blueprint"],
         environment=rest["environment"],
         aiotctl=header.aiotctl,
-        units={address: _unit_from_json(fields, sets, secrets) for address, fields in rest["units"].items()},
+        units={
+            address: _unit_from_json(fields, shared, secrets, needs)
+            for address, fields in rest["units"].items()
+        },
         outputs=rest["outputs"],
         parts=rest["parts"],
         checked_at=rest["checked_at"],
@@ -96,14 +108,11 @@ def _record(header: Header, rest: dict[str, Any]) -> Record:
     )
 
 
-def _unit_to_json(
-    unit: UnitRecord, sets: dict[tuple[tuple[str, str], ...], int], secrets: dict[tuple[str, str], int]
-) -> list[Any]:
-    shared = sets.setdefault(tuple(unit.shared.items()), len(sets))
+def _unit_to_json(unit: UnitRecord, common: _Common) -> list[Any]:
     return [
         unit.digest,
         unit.kind,
-        shared,
+        common.shared.setdefault(tuple(unit.shared.items()), len(common.shared)),
         unit.own,
         unit.applied,
         unit.routes,
@@ -111,18 +120,34 @@ def _unit_to_json(
         unit.state,
         unit.applied_at,
         unit.site,
-        [secrets.setdefault(pair, len(secrets)) for pair in unit.secrets.items()],
+        [common.secrets.setdefault(pair, len(common.secrets)) for pair in unit.secrets.items()],
+        common.needs.setdefault(unit.needs, len(common.needs)),
     ]
 
 
 def _unit_from_json(
-    fields: list[Any], sets: list[Mapping[str, str]], secrets: list[tuple[str, str]]
+    fields: list[Any],
+    shared: list[Mapping[str, str]],
+    secrets: list[tuple[str, str]],
+    needs: list[tuple[str, ...]],
 ) -> UnitRecord:
-    unit_digest, kind, shared, own, applied, routes, bound, state, applied_at, site, *given = fields
-    common = sets[cast(int, shared)]
-    # Records of before there were fingerprints have none; the next apply of the unit writes them.
-    known = dict([secrets[number] for number in cast(list[int], given[0])] if given else [])
-    return UnitRecord(unit_digest, kind, common, own, applied, routes, bound, state, applied_at, site, known)
+    unit_digest, kind, parts, own, applied, routes, bound, state, applied_at, site, *later = fields
+    # Records of before there were fingerprints and needs have none; the next apply of the unit writes them.
+    given, needed = [*later, None, None][:2]
+    return UnitRecord(
+        unit_digest,
+        kind,
+        shared[cast(int, parts)],
+        own,
+        applied,
+        routes,
+        bound,
+        state,
+        applied_at,
+        site,
+        dict([secrets[number] for number in cast("list[int]", given or [])]),
+        () if needed is None else needs[cast(int, needed)],
+    )
 
 
 def _compact(tree: Any) -> bytes:

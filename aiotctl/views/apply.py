@@ -7,13 +7,20 @@ Messages of the stream; each carries ``at``, seconds since the epoch:
 - ``tool_progress``: tool, what (``download``, ``build``, ``unpack``), done, total (bytes; 0: unknown)
 - ``apply_complete``: address, seconds, items [{item, what}]
 - ``apply_errored``: address, unreachable, log [lines], diagnostic (the fields of a ``diagnostic`` message)
-- ``apply_skipped``: address, because
-- ``change_summary``: operation (``apply``, ``destroy``), done, failed, skipped, interrupted, seconds
+- ``apply_skipped``: address, because (a unit's address, ``rollout``, ``interrupted``)
+- ``wave_start``: number, of, hosts (how many)
+- ``wave_soak``: number, of, seconds
+- ``wave_complete``: number, of, hosts, failed (how many)
+- ``wave_errored``: number, of, hosts, failed [addresses], max_fail_percent; the rollout stops with it
+- ``change_summary``: operation (``apply``, ``destroy``), done, failed, unreachable (of the failed), skipped,
+  interrupted, stopped (the rollout), seconds
+
+A gateway that was done and is not well after its wave has both, ``apply_complete`` and ``apply_errored``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -21,29 +28,39 @@ from aiotctl.model.events import (
     Event,
     Finished,
     Planned,
+    Soaking,
     ToolProgress,
     UnitDone,
     UnitFailed,
     UnitProgress,
     UnitSkipped,
     UnitStarted,
+    WaveDone,
+    WaveFailed,
+    WaveStarted,
 )
 from aiotctl.views.diagnostics import diagnostic_fields, human_diagnostic
 from aiotctl.views.output import Output, Screen, Stream
 from aiotctl.views.text import Part, Style, age, count, escaped, listed, size
 from aiotctl.views.units import DOING, items_words
+from aiotctl.views.waves import WaveEvent, failed_words, wave_line, wave_name
 
 Tell = Callable[[Event], None]
+
+_SHOWN_AT_MOST = 10
+"""So many failures are told one by one; more are grouped and counted."""
+_TOLD_ONCE = {"interrupted": "interrupted", "rollout": "the rollout stopped"}
+"""Reasons to skip a unit that hold for all that is left: told at the end, not line by line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """What a person may type next: ``again`` does the whole once more, ``only`` just the unit with this
-    address.
+    """What a person may type next: ``again`` does the whole once more, ``only`` just the units with these
+    addresses.
     """
 
     again: str
-    only: Callable[[str], str]
+    only: Callable[[Sequence[str]], str]
 
 
 @dataclass(slots=True)
@@ -52,11 +69,14 @@ class Outcome:
 
     failed: list[UnitFailed] = field(default_factory=list[UnitFailed])
     skipped: list[UnitSkipped] = field(default_factory=list[UnitSkipped])
+    stopped: WaveFailed | None = None
 
     def take(self, event: Event) -> None:
         """Keeps what went wrong."""
         if isinstance(event, UnitFailed):
             self.failed.append(event)
+        elif isinstance(event, WaveFailed):
+            self.stopped = event
         elif isinstance(event, UnitSkipped):
             self.skipped.append(event)
 
@@ -110,6 +130,8 @@ def write_event(event: Event, stream: Stream, operation: str, at: float) -> None
             )
         case UnitSkipped():
             stream.write("apply_skipped", at=at, address=event.address, because=event.because)
+        case WaveStarted() | Soaking() | WaveDone() | WaveFailed():
+            _write_wave(event, stream, at)
         case Finished():
             stream.write(
                 "change_summary",
@@ -117,12 +139,35 @@ def write_event(event: Event, stream: Stream, operation: str, at: float) -> None
                 operation=operation,
                 done=event.done,
                 failed=event.failed,
+                unreachable=event.unreachable,
                 skipped=event.skipped,
                 interrupted=event.interrupted,
+                stopped=event.stopped,
                 seconds=event.seconds,
             )
         case Planned():
             pass
+
+
+def _write_wave(event: WaveEvent, stream: Stream, at: float) -> None:
+    number, of = event.number, event.of
+    match event:
+        case WaveStarted():
+            stream.write("wave_start", at=at, number=number, of=of, hosts=event.hosts)
+        case Soaking():
+            stream.write("wave_soak", at=at, number=number, of=of, seconds=event.seconds)
+        case WaveDone():
+            stream.write("wave_complete", at=at, number=number, of=of, hosts=event.hosts, failed=event.failed)
+        case WaveFailed():
+            stream.write(
+                "wave_errored",
+                at=at,
+                number=number,
+                of=of,
+                hosts=event.hosts,
+                failed=event.failed,
+                max_fail_percent=float(event.max_fail_percent),
+            )
 
 
 def event_line(event: Event) -> list[Part]:
@@ -139,8 +184,12 @@ def event_line(event: Event) -> list[Part]:
         case UnitFailed():
             word = "not reached" if event.unreachable else "failed"
             return [(Style.STRONG, event.address), ": ", (Style.ERROR, word), f": {event.diagnostic.summary}"]
+        case UnitSkipped() if event.because in _TOLD_ONCE:
+            return []
         case UnitSkipped():
             return [(Style.STRONG, event.address), ": ", (Style.WARNING, "skipped"), f" ({_because(event)})"]
+        case WaveStarted() | Soaking() | WaveDone() | WaveFailed():
+            return wave_line(event)
         case ToolProgress() | Finished() | Planned():
             return []
 
@@ -154,16 +203,40 @@ def tool_words(event: ToolProgress) -> str:
 
 def show_end(finished: Finished, outcome: Outcome, screen: Screen, done: str, commands: Commands) -> None:
     """What happened, and what to do about what failed. ``done`` is the word for success (``Applied``)."""
-    for failure in outcome.failed:
+    for failure in outcome.failed[:_SHOWN_AT_MOST]:
         _show_failure(failure, screen, commands)
+    _show_others(outcome.failed[_SHOWN_AT_MOST:], screen)
     _show_skipped(outcome, screen)
     if outcome.failed or outcome.skipped:
         screen.line()
     screen.line(*_headline(finished, done))
     if finished.interrupted:
         screen.line("To go on from here: ", (Style.STRONG, commands.again))
+    elif outcome.stopped is not None:
+        _show_stop(outcome.stopped, screen, commands)
     elif finished.failed:
         screen.line("When it is mended: ", (Style.STRONG, commands.again))
+
+
+def _show_stop(wave: WaveFailed, screen: Screen, commands: Commands) -> None:
+    """What stopped a rollout: mend the hosts, try them alone, then go on with the rest."""
+    screen.line(f"The rollout stopped at {wave_name(wave)}: {failed_words(wave)}.")
+    if len(wave.failed) <= _SHOWN_AT_MOST:
+        screen.line("When it is mended, these first: ", (Style.STRONG, commands.only(wave.failed)))
+        screen.line("Then the rest: ", (Style.STRONG, commands.again))
+    else:
+        screen.line("When it is mended: ", (Style.STRONG, commands.again))
+
+
+def _show_others(failed: Sequence[UnitFailed], screen: Screen) -> None:
+    """The failures that are too many to be told one by one, grouped by what is wrong."""
+    alike: dict[str, list[str]] = {}
+    for failure in failed:
+        alike.setdefault(failure.diagnostic.summary, []).append(failure.address)
+    for summary, addresses in alike.items():
+        screen.line()
+        screen.line((Style.ERROR, f"{count(len(addresses), 'more unit')}: {summary}"))
+        screen.line(f"  {listed(addresses)}")
 
 
 def _show_failure(failure: UnitFailed, screen: Screen, commands: Commands) -> None:
@@ -174,7 +247,7 @@ def _show_failure(failure: UnitFailed, screen: Screen, commands: Commands) -> No
         screen.line("  its last words:")
     for line in failure.log:
         screen.line("    ", (Style.FAINT, line))
-    screen.line("  to try just this again: ", (Style.STRONG, commands.only(failure.address)))
+    screen.line("  to try just this again: ", (Style.STRONG, commands.only([failure.address])))
 
 
 def _show_skipped(outcome: Outcome, screen: Screen) -> None:
@@ -190,10 +263,12 @@ def _show_skipped(outcome: Outcome, screen: Screen) -> None:
 def _headline(finished: Finished, done: str) -> list[Part]:
     took = f" in {age(finished.seconds)}"
     numbers = [count(finished.done, "unit") + " done"]
-    if finished.failed:
-        numbers.append(f"{finished.failed} failed")
+    if finished.failed > finished.unreachable:
+        numbers.append(f"{finished.failed - finished.unreachable:,} failed")
+    if finished.unreachable:
+        numbers.append(f"{finished.unreachable:,} not reached")
     if finished.skipped:
-        numbers.append(f"{finished.skipped} skipped")
+        numbers.append(f"{finished.skipped:,} skipped")
     words = ", ".join(numbers) + took + "."
     if finished.interrupted:
         return [(Style.WARNING, "Interrupted"), f": {words}"]
@@ -203,7 +278,7 @@ def _headline(finished: Finished, done: str) -> list[Part]:
 
 
 def _because(event: UnitSkipped) -> str:
-    return "interrupted" if event.because == "interrupted" else f"it needs {event.because}"
+    return _TOLD_ONCE.get(event.because) or f"it needs {event.because}"
 
 
 @contextmanager

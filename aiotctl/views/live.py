@@ -13,18 +13,24 @@ from rich.text import Text
 
 from aiotctl.model.events import (
     Event,
+    Finished,
     Planned,
+    Soaking,
     ToolProgress,
     UnitDone,
     UnitFailed,
     UnitProgress,
     UnitSkipped,
     UnitStarted,
+    WaveDone,
+    WaveFailed,
+    WaveStarted,
 )
 from aiotctl.views.apply import event_line, tool_words
 from aiotctl.views.output import Screen
 from aiotctl.views.text import Part, Style, age, escaped
 from aiotctl.views.units import DOING
+from aiotctl.views.waves import wave_name
 
 _RICH = {
     Style.ERROR: "bold red",
@@ -115,9 +121,18 @@ class _Progress:
                 self._tool(event, now)
             case UnitDone() | UnitFailed() | UnitSkipped():
                 self._running.pop(event.address, None)
-                self._console.print(text_of(event_line(event)))
-            case _:
+                self._print(event)
+            case Soaking():
+                self._running[wave_name(event)] = _Running(f"runs for {age(event.seconds)}", now)
+            case WaveStarted() | WaveDone() | WaveFailed():
+                self._running.pop(wave_name(event), None)
+                self._print(event)
+            case Planned() | UnitProgress() | Finished():
                 pass
+
+    def _print(self, event: Event) -> None:
+        if line := event_line(event):
+            self._console.print(text_of(line))
 
     def render(self) -> Text:
         """The lines at the bottom of the terminal."""

@@ -7,6 +7,7 @@ Messages of the stream:
 - ``planned_change``: address, kind, action, site, effects [{service, what}], files [{path, action}], drift
   [{item, what}], counts {noun: number}, summary, secrets (names of those with a new value); with ``--files``
   each file has ``before`` and ``after``
+- ``planned_wave``: number, of, hosts [addresses]; only where gateways change in waves
 - ``change_summary``: operation ``plan``, blueprint, environment, lineage, serial, refreshed, checked_at
   (seconds since the epoch, 0: never), and the number of units by action and ``unchanged``
 """
@@ -23,6 +24,7 @@ from aiotctl.views.files import show_files
 from aiotctl.views.output import Field, Output, Screen, Stream
 from aiotctl.views.text import Part, Style, age, count, listed
 from aiotctl.views.units import STYLES, VERBS, counted, effect_words, is_gateway, mark, secret_words
+from aiotctl.views.waves import show_waves
 
 _ALONE_AT_MOST = 6
 """So many units of one kind of change are listed one by one; more are grouped and counted."""
@@ -68,6 +70,8 @@ def write_plan(plan: Plan, stream: Stream, files: bool = False) -> None:
         )
     for change in plan.changes:
         stream.write("planned_change", **_change_fields(change, files))
+    for number, wave in enumerate(plan.waves, start=1):
+        stream.write("planned_wave", number=number, of=len(plan.waves), hosts=wave)
     numbers = Counter(change.action for change in plan.changes)
     stream.write(
         "change_summary",
@@ -105,6 +109,7 @@ def human_plan(plan: Plan, screen: Screen, wish: Wish, now: float) -> None:
         _show_change(name.ljust(width), change, screen)
     if wish.files:
         show_files(plan.changes, screen)
+    show_waves(plan, screen)
     screen.line()
     screen.line(*_totals(plan))
     if wish.freshness:

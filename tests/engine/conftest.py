@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from aiotctl.engine.applier import Apply, Means
+from aiotctl.engine.applier import Apply
+from aiotctl.engine.batches import Means
+from aiotctl.engine.ledger import recovered
 from aiotctl.engine.planner import World, make_plan
 from aiotctl.engine.secrets import changed_secrets
 from aiotctl.engine.selection import Selection
@@ -17,7 +20,7 @@ from aiotctl.model.events import Event, Finished
 from aiotctl.model.plan import Plan
 from aiotctl.model.record import Record
 from aiotctl.stores import open_store
-from tests.engine.double import CountingVault, FixedSurroundings, RecordingBackend
+from tests.engine.double import CountingVault, FixedSurroundings, RecordingBackend, ToldHealth
 
 
 @dataclass
@@ -27,6 +30,7 @@ class Engine:
     folder: Path
     backend: RecordingBackend = field(default_factory=RecordingBackend)
     vault: CountingVault = field(default_factory=CountingVault)
+    health: ToldHealth = field(default_factory=ToldHealth)
     told: list[Event] = field(default_factory=list)
     cancelled: Callable[[], bool] = lambda: False
 
@@ -35,11 +39,19 @@ class Engine:
 
     @property
     def record(self) -> Record:
-        return self.store.load() or Record("lineage", 0, "shop", "laptop", "0")
+        saved = self.store.load() or Record("lineage", 0, "shop", "laptop", "0")
+        return recovered(saved, self.store.journal())
 
-    def plan(self, bundle: Bundle, selection: Selection | None = None, world: World | None = None) -> Plan:
+    def plan(
+        self,
+        bundle: Bundle,
+        selection: Selection | None = None,
+        world: World | None = None,
+        max_fail_percent: Decimal | None = None,
+    ) -> Plan:
         secrets = changed_secrets(self.record.units, self.vault)
-        return make_plan(bundle, self.record, self.store, selection or Selection(), world, secrets=secrets)
+        chosen = selection or Selection()
+        return make_plan(bundle, self.record, self.store, chosen, world, secrets, max_fail_percent)
 
     def apply(self, bundle: Bundle, selection: Selection | None = None) -> Finished:
         return self.carry_out(self.plan(bundle, selection), bundle)
@@ -50,6 +62,7 @@ class Engine:
             self.vault,
             {"host": self.backend},
             FixedSurroundings(),
+            self.health,
             self.told.append,
             self.cancelled,
         )

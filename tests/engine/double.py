@@ -24,6 +24,7 @@ class RecordingBackend:
     """
 
     fails: frozenset[str] = frozenset()
+    unreachable: frozenset[str] = frozenset()
     ran: list[BoundUnit] = field(default_factory=list)
     before: Callable[[BoundUnit], None] = lambda unit: None
 
@@ -34,16 +35,27 @@ class RecordingBackend:
         for unit in batch:
             self.before(unit)
             self.ran.append(unit)
-            if unit.address in self.fails:
-                yield UnitFailed(
-                    unit.address, Diagnostic("broken", "It broke", "It was told to.", "Do not tell it.")
-                )
+            if unit.address in self.fails | self.unreachable:
+                broken = Diagnostic("broken", "It broke", "It was told to.", "Do not tell it.")
+                yield UnitFailed(unit.address, broken, unreachable=unit.address in self.unreachable)
             else:
                 yield UnitDone(unit.address, (("service x", "start"),), 0.0)
 
     @property
     def order(self) -> list[str]:
         return [unit.address for unit in self.ran]
+
+
+@dataclass
+class ToldHealth:
+    """Calls those hosts unwell that it is told to, and remembers which it was asked about."""
+
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+
+    def unwell(self, addresses: Sequence[str]) -> Mapping[str, str]:
+        self.asked.append(tuple(addresses))
+        return {address: self.reasons[address] for address in addresses if address in self.reasons}
 
 
 @dataclass
@@ -95,7 +107,7 @@ def bundle(
     """A hub with a broker, and gateways that dial it and share one pipeline."""
     part = _part("pipeline/p", {"deadband": deadband})
     hub = Host(
-        "host/hub", "local", (), (), (), (Service("nats", "nats", (("nats",),), ports=(Port("mqtt", 1883),)),)
+        "host/hub", None, (), (), (), (Service("nats", "nats", (("nats",),), ports=(Port("mqtt", 1883),)),)
     )
     hosts: dict[str, tuple[Host, Json]] = {"host/hub": (hub, {"gateways": len(gateways)})}
     for name in gateways:
@@ -122,7 +134,7 @@ def _gateway(name: str, deadband: str) -> Host:
         SecretRef(f"broker/{name}", Quoting.TOML),
     )
     service = Service("telegraf", "telegraf", (("telegraf",),), files=("etc/t.conf",))
-    return Host(f"host/{name}", "local", (), (), (ConfigFile("etc/t.conf", content),), (service,))
+    return Host(f"host/{name}", None, (), (), (ConfigFile("etc/t.conf", content),), (service,))
 
 
 def _unit(address: str, own: Json, part: Part) -> Unit:

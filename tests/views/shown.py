@@ -39,7 +39,8 @@ def _diagnostics(case: dict[str, Any], output: Output) -> None:
 
 def _apply(case: dict[str, Any], output: Output) -> None:
     commands = Commands(
-        "aiotctl apply --env laptop", lambda unit: f"aiotctl apply --env laptop --target {unit}"
+        "aiotctl apply --env laptop",
+        lambda units: " ".join(["aiotctl apply --env laptop", *(f"--target {unit}" for unit in units)]),
     )
     with telling(output, "apply", lambda: False) as (tell, outcome):
         told = [

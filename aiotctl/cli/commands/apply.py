@@ -25,10 +25,12 @@ def run(
     target: selecting.Targets = None,
     site: selecting.Sites = None,
     exclude: selecting.Excludes = None,
+    max_fail: selecting.MaxFail = None,
     lock_timeout: selecting.LockTimeout = "0s",
 ) -> Exit:
-    """Shows the plan, asks, and makes the environment so. What runs is looked at first, so that it is also
-    repaired. Ctrl-C stops after the units under way; the next apply goes on from there.
+    """Shows the plan, asks, and makes the environment so. On this machine what runs is looked at first, so
+    that it is also repaired; on hosts of its own --refresh does that. Ctrl-C stops after the units under way;
+    the next apply goes on from there.
     """
     here = context.of(ctx)
     if planfile is not None:
@@ -37,9 +39,10 @@ def run(
 
     chosen = selecting.limits(target, site, exclude)
     project = opened(here)
-    options = selecting.options(chosen, refresh, lock_timeout)
+    options = selecting.options(chosen, refresh, lock_timeout, max_fail=max_fail)
     again = selecting.command(here, "apply", *chosen.flags())
-    with Carrying(here, "apply", "Applied", again, yes) as carrying:
+    only = selecting.command(here, "apply")
+    with Carrying(here, "apply", "Applied", again, yes, only) as carrying:
         return carrying.end(
             apply(
                 project.environment,

@@ -28,6 +28,7 @@ def run(
     target: selecting.Targets = None,
     site: selecting.Sites = None,
     exclude: selecting.Excludes = None,
+    max_fail: selecting.MaxFail = None,
 ) -> Exit:
     """Shows what apply would change: first in the words of the blueprint, then unit by unit. Compares with
     what was last applied, and with --refresh also with what runs.
@@ -37,8 +38,10 @@ def run(
     here = context.of(ctx)
     chosen = selecting.limits(target, site, exclude)
     project = opened(here)
-    made = plan(project.environment, project.compiled.bundle, selecting.options(chosen, refresh))
-    proceed = selecting.command(here, "apply", *chosen.flags())
+    options = selecting.options(chosen, refresh, max_fail=max_fail)
+    made = plan(project.environment, project.compiled.bundle, options)
+    limit = ["--max-fail", max_fail] if max_fail else []
+    proceed = selecting.command(here, "apply", *chosen.flags(), *limit)
     if out is not None:
         from aiotctl.engine.planfile import dump
 

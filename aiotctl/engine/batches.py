@@ -1,0 +1,168 @@
+"""Units carried out in batches: bound, journalled, handed to their backends."""
+
+from __future__ import annotations
+
+import time
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from aiotctl.engine import applied, bind
+from aiotctl.engine.ledger import APPLIED, Ledger
+from aiotctl.engine.protocols import Backend, BoundUnit, Health, Store, Surroundings, Vault
+from aiotctl.model.bundle import Bundle
+from aiotctl.model.events import Event, UnitDone, UnitFailed, UnitSkipped, UnitStarted
+from aiotctl.model.plan import Action, Change
+from aiotctl.model.primitives import Host, Schema
+from aiotctl.model.record import UnitRecord
+
+INTERRUPTED = "interrupted"
+BATCH = 500
+"""Units that are rendered and handed to a backend at once: what a fleet needs in memory is bounded by it."""
+
+EMPTY: Mapping[str, str] = {}
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Everything with effects that an apply works through."""
+
+    store: Store
+    vault: Vault
+    backends: Mapping[str, Backend]
+    surroundings: Surroundings
+    health: Health
+    tell: Callable[[Event], None]
+    cancelled: Callable[[], bool]
+
+
+class Batches:
+    """The units of one apply under way, and how they ended. ``stopped`` is why the units that have not begun
+    are skipped, empty while nothing stands against them.
+    """
+
+    def __init__(self, bundle: Bundle, ledger: Ledger, means: Means, purge_data: bool) -> None:
+        self.bundle = bundle
+        self.ledger = ledger
+        self.means = means
+        self.purge_data = purge_data
+        self.failed: dict[str, UnitFailed] = {}
+        self.skipped: set[str] = set()
+        self.done: set[str] = set()
+        self.stopped = ""
+        self._kept: dict[str, Host | Schema] = {}
+
+    def prepare(self, wanted: Sequence[str]) -> None:
+        """Obtains what all units need and chooses all ports, before the first effect."""
+        for part in slices(wanted):
+            rendered = {address: self._rendered(address) for address in part}
+            hosts = [unit for unit in rendered.values() if isinstance(unit, Host)]
+            self.means.surroundings.prepare(hosts, self.means.tell)
+            self.ledger.outputs |= self.means.surroundings.ports(hosts, self.ledger.outputs)
+            if len(wanted) <= BATCH:
+                self._kept = rendered
+
+    def _rendered(self, address: str) -> Host | Schema:
+        """A unit in primitives. Those of a fleet are rendered twice rather than all kept."""
+        return self._kept.get(address) or self.bundle.render(address)
+
+    def run(self, changes: Sequence[Change]) -> None:
+        """Carries changes out that may be made together, so many at a time."""
+        for part in slices(changes):
+            ready = [change for change in part if not self._blocked(change)]
+            if ready:
+                self._batch(ready)
+
+    def _batch(self, changes: Sequence[Change]) -> None:
+        rendered = {change.address: self._of_change(change) for change in changes}
+        values, prints = self._secrets(changes, rendered)
+        self.ledger.intend(
+            {
+                change.address: None
+                if change.action is Action.DELETE
+                else self.unit_record(change.address, rendered[change.address], prints)
+                for change in changes
+            }
+        )
+        by_kind: dict[str, list[BoundUnit]] = {}
+        for change in changes:
+            self.means.tell(UnitStarted(change.address, change.action))
+            by_kind.setdefault(change.kind, []).append(self._bound(change, rendered[change.address], values))
+        for kind, units in by_kind.items():
+            for event in self.means.backends[kind].run(units, self.means.cancelled):
+                self.take(event)
+
+    def _of_change(self, change: Change) -> Host | Schema:
+        if change.action is not Action.DELETE:
+            return self._rendered(change.address)
+        return applied.load_applied(self.means.store, self.ledger.units[change.address]).rendered
+
+    def _blocked(self, change: Change) -> bool:
+        """Whether a unit must wait for another apply, because of an interruption or of what it needs."""
+        because = INTERRUPTED if self.means.cancelled() else self.stopped
+        if change.action is not Action.DELETE:
+            needs = self.bundle.units[change.address].needs
+            because = next((n for n in needs if n in self.failed or n in self.skipped), because)
+        if because:
+            self.skipped.add(change.address)
+            self.means.tell(UnitSkipped(change.address, because))
+        return bool(because)
+
+    def _secrets(
+        self, changes: Sequence[Change], rendered: Mapping[str, Host | Schema]
+    ) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Values and fingerprints of a batch's secrets, asked for at once: each new one would rewrite the
+        vault.
+        """
+        staying = (rendered[change.address] for change in changes if change.action is not Action.DELETE)
+        wanted = tuple(dict.fromkeys(name for unit in staying for name in bind.secret_names(unit)))
+        if not wanted:
+            return EMPTY, EMPTY
+        return self.means.vault.values(wanted), self.means.vault.fingerprints(wanted)
+
+    def _bound(self, change: Change, rendered: Host | Schema, values: Mapping[str, str]) -> BoundUnit:
+        remove = change.action is Action.DELETE
+        # A chain and no copy: a fleet has as many outputs as hosts, and this is done for every host.
+        host = isinstance(rendered, Host)
+        places = self.means.surroundings.places(rendered) if host else EMPTY
+        outputs = ChainMap(dict(places), self.ledger.outputs)
+        names = () if remove else bind.secret_names(rendered)
+        secrets = {name: values[name] for name in names}
+        return BoundUnit(change.address, rendered, outputs, secrets, remove, self.purge_data)
+
+    def take(self, event: Event) -> None:
+        """Takes note of how a unit ended, and tells it."""
+        if isinstance(event, UnitFailed):
+            self.failed[event.address] = event
+            self.done.discard(event.address)
+            self.ledger.failed([event.address], event.diagnostic.code)
+        elif isinstance(event, UnitDone):
+            self.done.add(event.address)
+            self.ledger.done(event.address)
+        self.means.tell(event)
+
+    def unit_record(self, address: str, rendered: Host | Schema, prints: Mapping[str, str]) -> UnitRecord:
+        unit, store = self.bundle.units[address], self.means.store
+        series, routes = self.bundle.collected(address)
+        known = self.ledger.outputs
+        return UnitRecord(
+            digest=unit.digest,
+            kind=unit.kind,
+            shared={part: self.bundle.parts[part].digest for part in unit.shared},
+            own=unit.own,
+            applied=applied.store_applied(store, self.bundle.own_facts(address), rendered),
+            routes=applied.store_routes(store, series, routes),
+            bound={k: known[k] for k in map(bind.key, bind.references(rendered)) if k in known},
+            state=APPLIED,
+            applied_at=time.time(),
+            site=unit.site,
+            secrets={name: prints[name] for name in bind.secret_names(rendered) if name in prints},
+            needs=unit.needs,
+        )
+
+
+def slices(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The items, so many at a time."""
+    return (items[start : start + BATCH] for start in range(0, len(items), BATCH))
