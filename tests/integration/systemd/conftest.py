@@ -1,0 +1,22 @@
+"""A Debian host with the agent on it, as new for each module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.hosts.conftest import fleet
+from tests.hosts.fleet import Fleet
+
+from .rig import HostRig
+
+__all__ = ["fleet"]
+
+
+@pytest.fixture
+def rig(fleet: Fleet) -> Iterator[HostRig]:
+    """The first gateway with the agent on it; what a test puts there is gone afterwards."""
+    rig = HostRig(fleet["gw-1"])
+    yield rig
+    rig.clear()
