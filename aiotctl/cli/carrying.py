@@ -11,7 +11,8 @@ from aiotctl.cli.interruption import Interruption
 from aiotctl.errors import Exit
 from aiotctl.model.events import Event, Finished, Planned, UnitFailed
 from aiotctl.model.plan import Plan
-from aiotctl.views.apply import Commands, Outcome, show_end, telling
+from aiotctl.views.apply import Outcome, telling
+from aiotctl.views.apply_end import Commands, show_end
 from aiotctl.views.plan import Wish, show_plan
 
 _QUESTIONS = {"apply": "Make it so?", "destroy": "Remove all this?"}

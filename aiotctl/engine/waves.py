@@ -78,7 +78,6 @@ def _unwell(address: str, reason: str) -> Diagnostic:
         "host-unwell",
         "A host is not well after its change",
         reason,
-        "See what is wrong with it: aiotctl status, aiotctl verify, aiotctl logs. The next apply changes it "
-        "again.",
+        "See what is wrong with it: `aiotctl status`, `aiotctl verify`. The next apply makes it so again.",
         address=address,
     )

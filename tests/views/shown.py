@@ -15,7 +15,8 @@ from aiotctl.model.quality import Quality
 from aiotctl.model.reading import Alternative, Judged, Reading
 from aiotctl.model.status import Status
 from aiotctl.model.verification import Cause, Flow, Hop, Job, Newest, Stop, Verdict, VerifyReport
-from aiotctl.views.apply import Commands, show_end, telling
+from aiotctl.views.apply import telling
+from aiotctl.views.apply_end import Commands, show_end
 from aiotctl.views.diagnostics import show_diagnostics, summary
 from aiotctl.views.output import Output
 from aiotctl.views.plan import Wish, show_plan
