@@ -9,34 +9,12 @@ that hold it, so an ordinary apply delivers it. ``now`` is the time in seconds s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
-from aiotctl.access import signing
-from aiotctl.access.issued import Issued, read_issued, write_issued
+from aiotctl.access.books import DAY, DEFAULT, ISSUED, PREFIX, Books, Lifetimes
+from aiotctl.access.issued import Issued, read_issued
 from aiotctl.engine.protocols import Vault
-from aiotctl.errors import failure
-from aiotctl.model.names import AUTHORITY, CRL, certificate_secret, key_secret
+from aiotctl.model.names import AUTHORITY
 from aiotctl.model.primitives import Certificate
-
-DAY = 86400
-PREFIX = "certificate/"
-ISSUED = PREFIX + "issued"
-CRL_LIVES = 4
-"""A revocation list holds for so many lives of a certificate, so that it is never what ends first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lifetimes:
-    """How long certificates hold, in days. One is renewed when fewer than ``renew`` days, or a third of its
-    life, are left.
-    """
-
-    leaf: int = 90
-    renew: int = 30
-    authority: int = 3650
-
-
-DEFAULT = Lifetimes()
 
 
 def ensure(
@@ -44,12 +22,12 @@ def ensure(
 ) -> tuple[Issued, ...]:
     """Issues what is not there yet, has other hosts now or is due, and returns it. Durable on return."""
     wanted = {certificate.name: certificate for certificate in certificates}
-    if not wanted or not _Books(vault.kept(PREFIX), now, lifetimes).due(wanted.values()):
+    if not wanted or not Books(vault.kept(PREFIX), now, lifetimes).due(wanted.values()):
         return ()
     made: list[Issued] = []
 
     def work(values: Mapping[str, str]) -> Mapping[str, str | None]:
-        books = _Books(values, now, lifetimes)
+        books = Books(values, now, lifetimes)
         made.extend(books.issue(certificate) for certificate in books.due(wanted.values()))
         return books.written()
 
@@ -62,32 +40,15 @@ def renew(vault: Vault, now: int, lifetimes: Lifetimes = DEFAULT) -> tuple[Issue
 
     What people were given is not renewed: they hold files of their own.
     """
-    books = _Books(vault.kept(PREFIX), now, lifetimes)
+    books = Books(vault.kept(PREFIX), now, lifetimes)
     if not books.exists:
         return ()
     known = tuple(Certificate(one.name, one.hosts) for one in books.current() if not one.role)
     if books.due(known):
         return ensure(vault, known, now, lifetimes)
     if books.list_is_due():
-        vault.change(lambda values: _Books(values, now, lifetimes).written())
+        vault.change(lambda values: Books(values, now, lifetimes).written())
     return ()
-
-
-def issue(
-    vault: Vault, name: str, role: str, now: int, days: int, lifetimes: Lifetimes = DEFAULT
-) -> tuple[signing.Pair, str]:
-    """A client certificate for a person or program, which the vault lists but does not keep, and the
-    authority's own certificate.
-    """
-    made: list[tuple[signing.Pair, str]] = []
-
-    def work(values: Mapping[str, str]) -> Mapping[str, str | None]:
-        books = _Books(values, now, lifetimes)
-        made.append((books.hand_out(name, role, days), books.authority))
-        return books.written()
-
-    vault.change(work)
-    return made[-1]
 
 
 def revoke(
@@ -100,7 +61,7 @@ def revoke(
     gone: list[Issued] = []
 
     def work(values: Mapping[str, str]) -> Mapping[str, str | None]:
-        books = _Books(values, now, lifetimes)
+        books = Books(values, now, lifetimes)
         gone.extend(books.revoke(frozenset(names)))
         return books.written() if gone else {}
 
@@ -118,122 +79,9 @@ def ending(vault: Vault, now: int, within_days: int = DEFAULT.renew) -> tuple[Is
     """The newest certificate of each name, where it ends within so many days or has ended; the authority's
     own is called ``ca``.
     """
-    values = vault.kept(PREFIX)
-    books = _Books(values, now, DEFAULT)
+    books = Books(vault.kept(PREFIX), now, DEFAULT)
     found = [*books.current()]
     if books.exists:
-        signer = signing.load_signer(signing.Pair(values[key_secret(AUTHORITY)], books.authority))
+        signer = books.signer()
         found.append(Issued(AUTHORITY, signer.certificate.serial_number, (), 0, signer.ends))
     return tuple(one for one in found if one.ends < now + within_days * DAY)
-
-
-class _Books:
-    """The authority's values under way: what was there, what changed, and who signs."""
-
-    def __init__(self, values: Mapping[str, str], now: int, lifetimes: Lifetimes) -> None:
-        self.values, self.now, self.lifetimes = values, now, lifetimes
-        self.entries = list(read_issued(values.get(ISSUED, "")))
-        self.changed: dict[str, str | None] = {}
-        self._signer: signing.Signer | None = None
-
-    @property
-    def exists(self) -> bool:
-        """Whether there is an authority already."""
-        return key_secret(AUTHORITY) in self.values
-
-    @property
-    def authority(self) -> str:
-        """The authority's certificate."""
-        made = self.changed.get(certificate_secret(AUTHORITY))
-        return made or self.values[certificate_secret(AUTHORITY)]
-
-    def current(self) -> Sequence[Issued]:
-        """The newest entry of each name that is not revoked."""
-        return tuple({one.name: one for one in self.entries if not one.revoked}.values())
-
-    def due(self, wanted: Iterable[Certificate]) -> list[Certificate]:
-        """Those of the wanted that must be issued."""
-        current = {one.name: one for one in self.current()}
-        return [one for one in wanted if self._is_due(one, current.get(one.name))]
-
-    def _is_due(self, wanted: Certificate, known: Issued | None) -> bool:
-        if known is None or known.hosts != wanted.hosts:
-            return True
-        if not {key_secret(wanted.name), certificate_secret(wanted.name)} <= self.values.keys():
-            return True
-        left = known.ends - self.now
-        return left < min(self.lifetimes.renew * DAY, (known.ends - known.since) // 3)
-
-    def issue(self, wanted: Certificate) -> Issued:
-        """Issues a host's or service's certificate; the vault keeps its key."""
-        pair, entry = self._sign(wanted.name, wanted.hosts, "", self.lifetimes.leaf)
-        self.changed |= {key_secret(wanted.name): pair.key, certificate_secret(wanted.name): pair.certificate}
-        return entry
-
-    def hand_out(self, name: str, role: str, days: int) -> signing.Pair:
-        """Issues a person's or program's certificate; its key is not kept."""
-        return self._sign(name, (), role, days)[0]
-
-    def _sign(self, name: str, hosts: tuple[str, ...], role: str, days: int) -> tuple[signing.Pair, Issued]:
-        signer = self.signer()
-        ends = min(self.now + days * DAY, signer.ends)
-        pair, serial = signing.sign(signer, name, hosts, self.now, ends)
-        entry = Issued(name, serial, hosts, self.now, ends, role)
-        self.entries.append(entry)
-        return pair, entry
-
-    def revoke(self, names: frozenset[str]) -> list[Issued]:
-        """Marks what holds of these names, and lets the vault forget it."""
-        gone: list[Issued] = []
-        for number, entry in enumerate(self.entries):
-            if entry.name in names and entry.holds(self.now):
-                self.entries[number] = replace(entry, revoked=self.now)
-                gone.append(self.entries[number])
-                self.changed |= {key_secret(entry.name): None, certificate_secret(entry.name): None}
-        return gone
-
-    def signer(self) -> signing.Signer:
-        """Who signs; made where there is nobody yet. Raises AiotctlError when its own time is over."""
-        if self._signer is None:
-            pair = self._pair()
-            self._signer = signing.load_signer(pair)
-        if self._signer.ends <= self.now:
-            raise failure(
-                "authority-ended",
-                "The environment's authority has reached its end",
-                "Its certificate no longer holds, so nothing can be issued or renewed.",
-                "Give the environment a new one with `aiotctl access authority`, then apply.",
-            )
-        return self._signer
-
-    def _pair(self) -> signing.Pair:
-        if self.exists:
-            return signing.Pair(
-                self.values[key_secret(AUTHORITY)], self.values[certificate_secret(AUTHORITY)]
-            )
-        pair = signing.new_authority(self.now, self.lifetimes.authority)
-        self.changed |= {key_secret(AUTHORITY): pair.key, certificate_secret(AUTHORITY): pair.certificate}
-        return pair
-
-    def list_is_due(self) -> bool:
-        """Whether the revocation list is missing, lacks an entry, or has used up half of its life."""
-        if CRL not in self.values:
-            return True
-        listed, ends = signing.revocations(self.values[CRL])
-        if {one.serial for one in self._revoked()} - listed:
-            return True
-        return ends - self.now < self._list_lives() // 2
-
-    def _revoked(self) -> list[Issued]:
-        return [one for one in self.entries if one.revoked and self.now < one.ends]
-
-    def _list_lives(self) -> int:
-        return CRL_LIVES * self.lifetimes.leaf * DAY
-
-    def written(self) -> Mapping[str, str | None]:
-        """What the vault is to write."""
-        if self.list_is_due():
-            revoked = [(one.serial, one.revoked) for one in self._revoked()]
-            ends = self.now + self._list_lives()
-            self.changed[CRL] = signing.sign_revocations(self.signer(), revoked, self.now, ends)
-        return {**self.changed, ISSUED: write_issued(self.entries, self.now)}

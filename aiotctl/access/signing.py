@@ -86,8 +86,11 @@ def load_signer(pair: Pair) -> Signer:
     return Signer(x509.load_pem_x509_certificate(pair.certificate.encode()), key)
 
 
-def sign(signer: Signer, name: str, hosts: Iterable[str], now: int, ends: int) -> tuple[Pair, int]:
-    """A key and certificate for a name, and its serial number.
+def sign(
+    signer: Signer, name: str, hosts: Iterable[str], now: int, ends: int, subject: str = ""
+) -> tuple[Pair, int]:
+    """A key and certificate for a name, and its serial number. The common name is that of ``subject``, where
+    one acts in a role.
 
     With ``hosts`` (DNS names and addresses) it is a server's, without them a client's: neither can pass for
     the other.
@@ -99,12 +102,12 @@ def sign(signer: Signer, name: str, hosts: Iterable[str], now: int, ends: int) -
 
     key, serial, named = ec.generate_private_key(ec.SECP256R1()), x509.random_serial_number(), list(hosts)
     purpose = ExtendedKeyUsageOID.SERVER_AUTH if named else ExtendedKeyUsageOID.CLIENT_AUTH
-    # the URI holds the whole of a name that is too long for a common name
+    # the URI holds the whole of a name that is too long for a common name, and who it is that acts in a role
     names = [x509.UniformResourceIdentifier(f"urn:aiotctl:{name}"), *(_general_name(host) for host in named)]
     issuer = x509.SubjectKeyIdentifier.from_public_key(signer.key.public_key())
     builder = (
         x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name(name))]))
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name(subject or name))]))
         .issuer_name(signer.certificate.subject)
         .public_key(key.public_key())
         .serial_number(serial)

@@ -8,9 +8,10 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from aiotctl.access import authority
-from aiotctl.access.authority import DAY
+from aiotctl.access import authority, people
+from aiotctl.access.books import DAY, Lifetimes
 from aiotctl.errors import AiotctlError
+from aiotctl.model.access import Kind
 from aiotctl.model.names import common_name
 from aiotctl.model.primitives import Certificate
 
@@ -35,6 +36,10 @@ def openssl(tmp_path, openssl_program):
         return "OK" if done.returncode == 0 else done.stderr
 
     return verify
+
+
+def give(vault, now, days):
+    return people.issue(vault, people.Wish("eve", "operator", (Kind.CERTIFICATE,), days), now)
 
 
 def leaf(vault, name):
@@ -78,7 +83,7 @@ def test_without_certificates_there_is_no_authority(vault, now):
     ("days", "life", "renewed"), [(59, 90, False), (61, 90, True), (5, 9, False), (7, 9, True)]
 )
 def test_it_is_renewed_when_a_third_or_thirty_days_are_left(vault, now, openssl, days, life, renewed):
-    lifetimes = authority.Lifetimes(leaf=life)
+    lifetimes = Lifetimes(leaf=life)
     authority.ensure(vault, [GATEWAY], now, lifetimes)
     before = leaf(vault, GATEWAY.name)
     later = now + days * DAY
@@ -139,8 +144,8 @@ def test_the_list_never_ends_before_the_certificates(vault, now, openssl):
 
 
 def test_a_list_is_signed_anew_where_nothing_else_is_due(vault, now):
-    lifetimes = authority.Lifetimes(leaf=90)
-    authority.issue(vault, "person.eve", "operator", now, 30, lifetimes)
+    lifetimes = Lifetimes(leaf=90)
+    give(vault, now, 30)
     before = vault.kept("certificate/")["certificate/crl"]
     assert authority.renew(vault, now + 181 * DAY, lifetimes) == ()
     assert vault.kept("certificate/")["certificate/crl"] != before
@@ -161,19 +166,9 @@ def test_a_name_that_is_too_long_is_shortened_and_stays_distinct(vault, now, ope
     assert openssl(vault, name, "sslclient", now) == "OK"
 
 
-def test_a_person_gets_a_certificate_that_the_vault_does_not_keep(vault, now):
-    pair, trusted = authority.issue(vault, "person.eve", "operator", now, 7)
-    assert pair.key.startswith("-----BEGIN PRIVATE KEY-----")
-    assert trusted == vault.kept("certificate/")["certificate/ca/cert"]
-    assert not [value for value in vault.kept("").values() if pair.key in value]
-    (listed,) = authority.issued(vault)
-    assert (listed.name, listed.role, listed.ends) == ("person.eve", "operator", now + 7 * DAY)
-    assert authority.renew(vault, now + 6 * DAY) == ()  # her files would not change
-
-
 def test_what_ends_soon_is_told(vault, now):
     authority.ensure(vault, [GATEWAY], now)
-    authority.issue(vault, "person.eve", "operator", now, 40)
+    give(vault, now, 40)
     assert authority.ending(vault, now) == ()
     assert [one.name for one in authority.ending(vault, now + 20 * DAY)] == ["person.eve"]
     authority.renew(vault, now + 65 * DAY)
@@ -182,7 +177,7 @@ def test_what_ends_soon_is_told(vault, now):
 
 
 def test_nothing_outlives_the_authority(vault, now):
-    lifetimes = authority.Lifetimes(authority=100)
+    lifetimes = Lifetimes(authority=100)
     authority.ensure(vault, [GATEWAY], now, lifetimes)
     authority.renew(vault, now + 70 * DAY, lifetimes)
     assert leaf(vault, GATEWAY.name).not_valid_after_utc == datetime.fromtimestamp(now + 100 * DAY, UTC)
@@ -202,8 +197,9 @@ def test_keys_show_nowhere(vault, now, tmp_path: Path):
     authority.ensure(vault, [GATEWAY], now)
     keys = [value for name, value in vault.kept("certificate/").items() if name.endswith("/key")]
     assert len(keys) == 2
-    pair, _ = authority.issue(vault, "person.eve", "operator", now, 7)
-    assert pair.key not in repr(pair)
+    given = give(vault, now, 7)
+    pair = given.certificate
+    assert pair.key not in repr(given)
     for path in tmp_path.rglob("*"):
         if path.is_file():
             text = path.read_bytes().decode("latin-1")
