@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
+from aiotctl.backends.reach import reached
 from aiotctl.backends.schema import apply_schema, observe_schema
 from aiotctl.backends.sql import Login, SchemaChange
 from aiotctl.engine.bind import bind
@@ -29,7 +31,7 @@ class SchemaBackend:
         for unit in batch:
             started = time.monotonic()
             try:
-                changes = () if unit.remove else apply_schema(_schema(unit), _login(unit), unit.secrets)
+                changes = () if unit.remove else _applied(unit)
             except AiotctlError as error:
                 yield UnitFailed(unit.address, error.diagnostics[0])
             else:
@@ -37,9 +39,15 @@ class SchemaBackend:
                 yield UnitDone(unit.address, items, time.monotonic() - started)
 
 
+def _applied(unit: BoundUnit) -> tuple[SchemaChange, ...]:
+    with _login(unit) as login:
+        return apply_schema(_schema(unit), login, unit.secrets)
+
+
 def _observed(unit: BoundUnit) -> tuple[Drift, ...]:
     try:
-        changes = observe_schema(_schema(unit), _login(unit), unit.secrets)
+        with _login(unit) as login:
+            changes = observe_schema(_schema(unit), login, unit.secrets)
     except AiotctlError as error:
         return (Drift("database", error.diagnostics[0].detail),)
     return tuple(Drift(_item(change), change.detail or "is not as applied") for change in changes)
@@ -54,7 +62,9 @@ def _schema(unit: BoundUnit) -> Schema:
     return unit.rendered
 
 
-def _login(unit: BoundUnit) -> Login:
+@contextmanager
+def _login(unit: BoundUnit) -> Generator[Login]:
     schema = _schema(unit)
     host, _, port = bind((schema.endpoint,), unit.outputs, unit.secrets).rpartition(":")
-    return Login(host, int(port), unit.secrets[schema.admin.name])
+    with reached(schema.place, host, int(port)) as (address, number):
+        yield Login(address, number, unit.secrets[schema.admin.name])

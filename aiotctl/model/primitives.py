@@ -296,7 +296,8 @@ class Schema:
     ``migrations`` are constant; ``series`` the metadata rows; ``views`` (name, select statement) are replaced
     as a whole; ``settings`` (retention, partition width ...) are rows the maintenance job reads; ``admin`` is
     the password of the server's superuser, as whom the schema is applied. ``readers`` are the roles of people
-    and programs, ``logins`` who has one of them; nobody else may log in beside ``roles``.
+    and programs, ``logins`` who has one of them; nobody else may log in beside ``roles``. ``place`` is the
+    machine of the database, None for this one.
     """
 
     address: str
@@ -310,3 +311,4 @@ class Schema:
     admin: SecretRef = SecretRef("database/admin")
     readers: tuple[Reader, ...] = ()
     logins: SecretRef = LOGINS
+    place: HostPlace | None = None

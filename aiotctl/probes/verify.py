@@ -62,11 +62,8 @@ def _surroundings(
 
     @cache
     def errors(collector: str) -> Mapping[str, str]:
-        path = sources.logs.get(collector)
-        if path is None:
-            return {}
-        parts = (path, *sorted(path.parent.glob(f"{path.stem}-*{path.suffix}")))  # agents beside the main one
-        return {alias: told for part in parts for alias, told in recent_errors(part).items()}
+        log = sources.logs.get(collector)
+        return recent_errors(log()) if log else {}
 
     alive = (one.id for one in series if flows[one.id] not in STOPPED and flows[one.id] is not Flow.QUIET)
     devices = frozenset(routes[number].device for number in alive if number in routes)

@@ -63,8 +63,8 @@ class FleetHealth:
             return {}
         record = self._environment.record_or_new()
         try:
-            where = sources(self._environment, record, routes)
-            verdicts = measure([one for _, one in owners.values()], routes, where).verdicts
+            with sources(self._environment, record, routes) as where:
+                verdicts = measure([one for _, one in owners.values()], routes, where).verdicts
         except AiotctlError as error:
             return dict.fromkeys(addresses, error.diagnostics[0].detail)
         found: dict[str, list[str]] = {}

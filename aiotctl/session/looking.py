@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+from aiotctl.backends.reach import reached
 from aiotctl.engine.applied import load_applied, load_routes
 from aiotctl.errors import failure
 from aiotctl.model import address, names
+from aiotctl.model.blueprint import HostPlace
 from aiotctl.model.plan import Drift
 from aiotctl.model.primitives import Host, Route, Schema, Series, Service
 from aiotctl.model.record import Record
@@ -16,6 +20,7 @@ from aiotctl.model.verification import VerifyReport
 from aiotctl.probes.flow.sources import Database, Sources
 from aiotctl.probes.verify import last_values, measure
 from aiotctl.session.backends import backends
+from aiotctl.session.collector_logs import log_readers
 from aiotctl.session.environment import Environment
 
 SERVICE = "service "
@@ -34,7 +39,8 @@ def verify(environment: Environment, prefix: str = "") -> VerifyReport:
             f"Nothing that was applied has an address that begins with {prefix!r}.",
             "See the addresses with: aiotctl verify",
         )
-    return measure(chosen, routes, sources(environment, record, routes))
+    with sources(environment, record, routes) as where:
+        return measure(chosen, routes, where)
 
 
 def status(environment: Environment) -> Status:
@@ -48,7 +54,8 @@ def status(environment: Environment) -> Status:
     ages: Mapping[str, float] = {}
     problem = ""
     try:
-        ages = last_values(series, sources(environment, record, routes))
+        with sources(environment, record, routes) as where:
+            ages = last_values(series, where)
     except Exception as error:  # psycopg's errors, whose module is imported only by the probe
         problem = str(error).strip().split("\n")[0] or type(error).__name__
     return Status(record.blueprint, record.environment, units, tuple(_devices(series, ages)), problem)
@@ -60,15 +67,30 @@ def collected(environment: Environment, record: Record) -> Collected:
     return tuple(s for series, _ in found for s in series), tuple(r for _, routes in found for r in routes)
 
 
-def sources(environment: Environment, record: Record, routes: Iterable[Route]) -> Sources:
-    """Where the probes look."""
+@contextmanager
+def sources(environment: Environment, record: Record, routes: Iterable[Route]) -> Generator[Sources]:
+    """Where the probes look; a machine of its own is reached for as long as the context lasts."""
+    along = tuple(routes)
     secret = names.database_secret("reader")
-    host, port = (record.outputs.get(f"{names.DATABASE}#sql.{part}", "") for part in ("host", "port"))
-    database = Database(host, int(port or 0), environment.vault.values([secret])[secret])
-    collectors = {service for route in routes for service in (route.collector, route.writer)}
-    logs = {service: log_file(environment, record, service) for service in collectors}
-    broker = next((route.broker for route in routes), "")
-    return Sources(database, record.outputs.get(f"{broker}#monitor.address"), logs)
+    service = next((route.database for route in along), names.DATABASE)
+    host, port = (record.outputs.get(f"{service}#sql.{part}", "") for part in ("host", "port"))
+    collectors = {service for route in along for service in (route.collector, route.writer)}
+    logs = log_readers(
+        collectors, partial(log_file, environment, record), partial(place_of, environment, record)
+    )
+    broker = next((route.broker for route in along), "")
+    monitor = record.outputs.get(f"{broker}#monitor.address")
+    place = place_of(environment, record, service.partition("/service/")[0])
+    with reached(place, host, int(port or 0)) as (address, number):
+        password = environment.vault.values([secret])[secret]
+        yield Sources(Database(address, number, password), monitor, logs)
+
+
+def place_of(environment: Environment, record: Record, host: str) -> HostPlace | None:
+    """The machine of a host as applied, None where that is this one."""
+    unit = record.units.get(host)
+    rendered = load_applied(environment.store, unit).rendered if unit else None
+    return rendered.place if isinstance(rendered, Host) else None
 
 
 def log_file(environment: Environment, record: Record, service: str) -> Path:

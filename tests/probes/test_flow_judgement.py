@@ -13,7 +13,7 @@ from aiotctl.model.verification import Cause, Flow, Hop, Newest
 from aiotctl.probes.flow.broker import BrokerState
 from aiotctl.probes.flow.hops import Surroundings, where
 from aiotctl.probes.flow.judge import judge
-from aiotctl.probes.flow.logs import recent_errors
+from aiotctl.probes.flow.logs import recent_errors, tail
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 BOUNDS = (Decimal(0), Decimal(400))
@@ -147,9 +147,9 @@ def test_only_recent_errors_of_a_plugin_count(tmp_path):
         entry.format("never", "ERROR", "no time", "a/press-4"),
     ]
     log.write_text("\n".join(lines))
-    assert recent_errors(log, NOW + timedelta(seconds=1)) == {
+    assert recent_errors(tail(log), NOW + timedelta(seconds=1)) == {
         "a/press-2": "last",
         "outputs.postgresql": "auth",
         "database": "[agent] Error writing to outputs.postgresql::database: not connected",
     }
-    assert recent_errors(tmp_path / "absent.log", NOW) == {}
+    assert recent_errors(tail(tmp_path / "absent.log"), NOW) == {}

@@ -5,11 +5,12 @@ catalog adds.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from aiotctl.catalog.discovery import platform_entry
 from aiotctl.catalog.entry import Contribution, GatewayContext, HubContext, PlatformEntry
 from aiotctl.model import address
-from aiotctl.model.blueprint import Gateway, Site
+from aiotctl.model.blueprint import Gateway, HostPlace, Site
 from aiotctl.model.deployment import Deployment
 from aiotctl.model.names import HUB
 from aiotctl.model.primitives import Host, Schema, Series
@@ -39,7 +40,8 @@ def lower_schema(deployment: Deployment) -> Schema:
     """The schema of the time-series database."""
     entry = next(e for e in _entries(deployment) if e.schema)
     assert entry.schema is not None
-    return entry.schema(hub_context(deployment, deployment.host_of(entry.role)))
+    host = deployment.host_of(entry.role)
+    return replace(entry.schema(hub_context(deployment, host)), place=_place(deployment, host))
 
 
 def gateway_context(deployment: Deployment, site: Site, gateway: Gateway) -> GatewayContext:
@@ -71,11 +73,15 @@ def _entries(deployment: Deployment) -> list[PlatformEntry]:
     return [platform_entry(role, chosen[role].engine) for role in ROLES if role in chosen]
 
 
+def _place(deployment: Deployment, host: str) -> HostPlace | None:
+    return deployment.environment.hosts.get(host.removeprefix("host/"))
+
+
 def _host(deployment: Deployment, name: str, contributions: Iterable[Contribution]) -> Host:
     parts = list(contributions)
     return Host(
         address=name,
-        place=deployment.environment.hosts.get(name.removeprefix("host/")),
+        place=_place(deployment, name),
         programs=tuple(sorted({program for part in parts for program in part.programs})),
         directories=tuple(directory for part in parts for directory in part.directories),
         files=tuple(file for part in parts for file in part.files),

@@ -18,13 +18,13 @@ _NAMED = re.compile(r"(?:inputs|outputs)\.\w+::(\S+?):? ")
 """How the agent itself names a plugin's alias within a message."""
 
 
-def recent_errors(path: Path, now: datetime | None = None) -> dict[str, str]:
+def recent_errors(text: str, now: datetime | None = None) -> dict[str, str]:
     """What plugins logged last as an error within the last minutes, by alias, or by ``outputs.postgresql``
-    and the like where the line has none; empty where there is no log.
+    and the like where the line has none.
     """
     since = (now or datetime.now(UTC)) - RECENT
     found: dict[str, str] = {}
-    for line in _tail(path).splitlines():
+    for line in text.splitlines():
         entry = _entry(line)
         if entry.get("level") == "ERROR" and _time(entry) >= since:
             found[_plugin(entry)] = str(entry.get("msg", ""))
@@ -40,7 +40,8 @@ def _plugin(entry: dict[str, Any]) -> str:
     return named[1] if named else "agent"
 
 
-def _tail(path: Path) -> str:
+def tail(path: Path) -> str:
+    """The end of a log; empty where there is none."""
     try:
         with path.open("rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - TAIL_BYTES))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +20,10 @@ class Database:
 @dataclass(frozen=True, slots=True)
 class Sources:
     """``monitor``: ``HOST:PORT`` of the broker's monitoring, None where it cannot be asked. ``logs``:
-    service address of a collector to its log file, as far as they can be read from here.
+    for a collector, by its service address, what gives the end of its log; it is asked only about what is
+    silent.
     """
 
     database: Database
     monitor: str | None = None
-    logs: Mapping[str, Path] = field(default_factory=dict[str, Path])
+    logs: Mapping[str, Callable[[], str]] = field(default_factory=dict[str, Callable[[], str]])
