@@ -8,8 +8,8 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
+from aiotctl.backends import sql_access, sql_roles
 from aiotctl.backends import sql_history as history
-from aiotctl.backends import sql_roles
 from aiotctl.backends import sql_series as series_rows
 from aiotctl.backends.sql import Connection, Login, SchemaChange, connect, first_line, run, unreachable
 from aiotctl.catalog.databases.postgres.quoting import identifier, literal
@@ -98,6 +98,7 @@ def _differences(
     for name in sorted(applied):
         if name.startswith("view ") and name not in wanted:
             yield SchemaChange("view", name, "removed")
+    yield from sql_access.differences(connection, schema, secrets)
 
 
 def _applied(connection: Connection) -> dict[str, str]:
@@ -140,6 +141,7 @@ def _change(connection: Connection, schema: Schema, secrets: Mapping[str, str]) 
             list(digests.items()),
         )
         connection.execute("SELECT aiot.make_partitions()")
+    sql_access.ensure(connection, schema, secrets)
 
 
 def _replace_settings(connection: Connection, settings: Mapping[str, str]) -> None:
@@ -158,7 +160,8 @@ def _replace_views(
             run(connection, f"DROP VIEW IF EXISTS {_qualified(name.removeprefix('view '))}")
     for name, select in views:
         if applied.get(f"view {name}") != digests[f"view {name}"]:
-            run(connection, f"CREATE VIEW {_qualified(name)} AS\n{select}")
+            # A barrier: of a query on it, only what cannot tell of other rows is looked at early.
+            run(connection, f"CREATE VIEW {_qualified(name)} WITH (security_barrier) AS\n{select}")
             run(connection, f"COMMENT ON VIEW {_qualified(name)} IS {literal(VIEW_COMMENT)}")
 
 

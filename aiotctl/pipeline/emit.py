@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from aiotctl.model import address
 from aiotctl.model.address import is_central
-from aiotctl.model.blueprint import Device, Gateway, Json, Site
+from aiotctl.model.blueprint import AccessRole, Device, Gateway, Json, Site
 from aiotctl.model.bundle import Bundle, Part, Unit
 from aiotctl.model.deployment import Deployment
 from aiotctl.model.names import FIELD
@@ -96,6 +96,12 @@ def _shared_parts(deployment: Deployment, version: str) -> Iterator[Part]:
         yield _part(f"device_type/{name}", facts.tree(kind))
     for name, pipeline in deployment.pipelines.items():
         yield _part(f"pipeline/{name}", pipeline_facts(pipeline))
+    for name, role in deployment.access.items():
+        yield _part(f"access/{name}", {"read": list[Json](role.read), "sites": _sites_of(role)})
+
+
+def _sites_of(role: AccessRole) -> Json:
+    return "all" if role.sites is None else list[Json](role.sites)
 
 
 def _environment_facts(deployment: Deployment) -> Json:

@@ -42,7 +42,8 @@ def test_taken_names_get_a_number():
 
 
 def test_one_view_a_device_type_and_one_a_pipeline():
-    made = dict(views([series(1), series(2, point="q"), series(3, pipeline="health", aggregate="mean")]))
+    shown = views([series(1), series(2, point="q"), series(3, pipeline="health", aggregate="mean")])
+    made = {view.name: view.select for view in shown}
     assert set(made) == {"devices.press", "pipelines.health"}
     assert 'AS "q"' in made["devices.press"]
     assert 'AS "p_mean"' in made["pipelines.health"]
@@ -50,4 +51,4 @@ def test_one_view_a_device_type_and_one_a_pipeline():
 
 def test_a_type_with_more_points_than_a_table_has_columns_gets_several_views():
     made = views([series(k, point=f"p{k}") for k in range(COLUMNS_OF_A_VIEW + 1)])
-    assert [name for name, _ in made] == ["devices.press", "devices.press_2"]
+    assert [view.name for view in made] == ["devices.press", "devices.press_2"]

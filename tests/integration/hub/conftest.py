@@ -148,6 +148,7 @@ class Hub:
 
     def apply(self, schema: Schema) -> Login:
         """Brings the database to the schema; the superuser's login."""
+        self.secrets.setdefault(schema.logins.name, "{}")
         for _, secret in schema.roles:
             self.bound((secret,))
         apply_schema(schema, self.login(), self.secrets)

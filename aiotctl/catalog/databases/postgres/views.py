@@ -31,10 +31,16 @@ class _Column(NamedTuple):
     enum: tuple[tuple[int, str], ...]
 
 
-def views(series: Iterable[Series]) -> tuple[tuple[str, str], ...]:
-    """All views as (schema.name, select statement); names are not yet quoted. The columns come in the
-    points' order.
-    """
+class View(NamedTuple):
+    """A view: ``schema.name``, not yet quoted; the device type or pipeline it shows; its select statement."""
+
+    name: str
+    group: str
+    select: str
+
+
+def views(series: Iterable[Series]) -> tuple[View, ...]:
+    """All views, by name. The columns come in the points' order."""
     types: dict[str, dict[_Column, None]] = {}
     pipelines: dict[str, dict[_Column, None]] = {}
     for one in series:
@@ -49,13 +55,13 @@ def views(series: Iterable[Series]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found))
 
 
-def _views(schema: str, groups: dict[str, dict[_Column, None]], condition: str) -> Iterator[tuple[str, str]]:
+def _views(schema: str, groups: dict[str, dict[_Column, None]], condition: str) -> Iterator[View]:
     name = Namer()
     for group in sorted(groups):
         columns = list(groups[group])
         for start in range(0, len(columns), COLUMNS_OF_A_VIEW):
             select = _select(columns[start : start + COLUMNS_OF_A_VIEW], condition + literal(group))
-            yield f"{schema}.{name(group)}", select
+            yield View(f"{schema}.{name(group)}", group, select)
 
 
 def _select(columns: Sequence[_Column], condition: str) -> str:
@@ -68,7 +74,7 @@ def _select(columns: Sequence[_Column], condition: str) -> str:
         (
             "SELECT v.time, s.site, s.device, max(v.quality) AS quality,",
             ",\n".join(shown),
-            "FROM aiot.value AS v JOIN aiot.series AS s ON s.id = v.series",
+            "FROM aiot.value AS v JOIN aiot.readable_series AS s ON s.id = v.series",
             f"WHERE {condition}",
             "GROUP BY v.time, s.site, s.device",
         )
