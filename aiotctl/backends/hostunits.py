@@ -73,7 +73,7 @@ class HostBackend:
         root = self._surroundings.root(host)
         return HostRun(
             unit.address,
-            connection_variables(host),
+            connection_variables(host, unit.secrets),
             manifest(bound, self._owner, root, self._surroundings.deliveries(host)),
             "destroy" if unit.remove else "apply",
             unit.purge_data,

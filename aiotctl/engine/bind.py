@@ -45,6 +45,9 @@ def parts_of(rendered: Host | Schema) -> Iterable[Part]:
         yield rendered.logins
         yield from (secret for _, secret in rendered.roles)
         return
+    if rendered.place and rendered.place.become_secret:
+        yield SecretRef(rendered.place.become_secret)
+    yield from rendered.firewall
     for file in rendered.files:
         yield from file.content
     for service in rendered.services:
