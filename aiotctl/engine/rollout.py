@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 
 from aiotctl.model.blueprint import Rollout, Wave
 from aiotctl.model.bundle import Unit
@@ -23,18 +23,11 @@ def waves(rollout: Rollout, gateways: Sequence[Unit]) -> Waves:
     for wave in (*rollout.waves, Wave(percent=Decimal(100))):
         among = [unit.address for unit in ordered if _has(unit, wave.labels)]
         waiting = [address for address in among if address not in reached]
-        more = tuple(waiting[: max(0, target(wave, len(among)) - (len(among) - len(waiting)))])
+        more = tuple(waiting[: max(0, wave.reaches(len(among)) - (len(among) - len(waiting)))])
         reached |= dict.fromkeys(more)
         if more:
             found.append(more)
     return tuple(found)
-
-
-def target(wave: Wave, of: int) -> int:
-    """How many of so many gateways have the change after a wave; of a share at least one."""
-    if wave.hosts:
-        return min(wave.hosts, of)
-    return int((wave.percent * of / 100).to_integral_value(ROUND_CEILING))
 
 
 def stops(failed: int, size: int, rollout: Rollout) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -280,6 +280,12 @@ class Wave:
     hosts: int = 0
     percent: Decimal = Decimal(0)
     labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))
+
+    def reaches(self, of: int) -> int:
+        """How many of so many gateways have a change after this wave; of a share at least one."""
+        if self.hosts:
+            return min(self.hosts, of)
+        return int((self.percent * of / 100).to_integral_value(ROUND_CEILING))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from aiotctl.findings import Finding
+from aiotctl.model.blueprint import Blueprint
 from aiotctl.model.deployment import Deployment
 from aiotctl.rules.rule import Rule, rules
 
@@ -54,4 +55,11 @@ def check(deployment: Deployment) -> tuple[Finding, ...]:
     return Checker().check(deployment)
 
 
-__all__ = ["Checker", "Rule", "check"]
+def check_all(blueprint: Blueprint) -> tuple[Finding, ...]:
+    """What is wrong between the environments of a blueprint."""
+    return tuple(
+        finding for rule in rules() if rule.blueprint is not None for finding in rule.blueprint(blueprint)
+    )
+
+
+__all__ = ["Checker", "Rule", "check", "check_all"]

@@ -12,7 +12,7 @@ from aiotctl.diagnostics import Diagnostic, Severity
 from aiotctl.errors import AiotctlError, Exit
 from aiotctl.model.bundle import Bundle
 from aiotctl.model.deployment import Deployment
-from aiotctl.pipeline.check import check
+from aiotctl.pipeline.check import check, check_all
 from aiotctl.pipeline.chosen import chosen
 from aiotctl.pipeline.emit import emit
 from aiotctl.pipeline.load import ReadBytes, load, read_bytes
@@ -42,7 +42,7 @@ def compile_environment(file: str | Path, environment: str | None, read: ReadByt
     blueprint = _sound(validated.blueprint, (*loaded.findings, *validated.findings))
     resolved = resolve(blueprint, chosen(blueprint, environment))
     deployment = _sound(resolved.deployment, resolved.findings)
-    findings = loaded.document.diagnostics(check(deployment))
+    findings = loaded.document.diagnostics((*check_all(blueprint), *check(deployment)))
     _sound(deployment, findings)
     warnings = (*loaded.findings, *validated.findings, *findings)
     return Compiled(deployment, emit(deployment, __version__), warnings)

@@ -8,7 +8,7 @@ from pathlib import Path
 from aiotctl.collection import uncollected
 from aiotctl.diagnostics import Diagnostic, Severity
 from aiotctl.model.blueprint import Blueprint
-from aiotctl.pipeline.check import Checker
+from aiotctl.pipeline.check import Checker, check_all
 from aiotctl.pipeline.document import Document
 from aiotctl.pipeline.load import ReadBytes, load, read_bytes
 from aiotctl.pipeline.resolve import resolve
@@ -38,6 +38,7 @@ def examine(file: str | Path, read: ReadBytes = read_bytes) -> Examined:
     validated = validate(document)
     findings = [*loaded.findings, *validated.findings]
     if validated.blueprint is not None:
+        findings += document.diagnostics(check_all(validated.blueprint))
         checker = Checker()
         for name in validated.blueprint.environments:
             resolved = resolve(validated.blueprint, name)

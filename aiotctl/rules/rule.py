@@ -12,7 +12,7 @@ from importlib.metadata import entry_points
 from typing import cast
 
 from aiotctl.findings import Finding, Kind
-from aiotctl.model.blueprint import DeviceType, Site
+from aiotctl.model.blueprint import Blueprint, DeviceType, Site
 from aiotctl.model.deployment import Deployment
 
 Types = Mapping[str, DeviceType]
@@ -23,14 +23,15 @@ class Rule:
     """A topic of checks with the kinds of findings it tells.
 
     ``of_type`` looks at one device type, ``of_site`` at one site with the device types of the blueprint,
-    ``whole`` at a deployment. What the first two find is the same in every environment that has the type or
-    the very same site, and is asked for once.
+    ``whole`` at a deployment, ``blueprint`` at all environments together. What the first two find is the same
+    in every environment that has the type or the very same site, and is asked for once.
     """
 
     kinds: tuple[Kind, ...]
     of_type: Callable[[DeviceType], Iterable[Finding]] | None = None
     of_site: Callable[[Site, Types], Iterable[Finding]] | None = None
     whole: Callable[[Deployment], Iterable[Finding]] | None = None
+    blueprint: Callable[[Blueprint], Iterable[Finding]] | None = None
 
 
 @cache
