@@ -62,7 +62,8 @@ def connect(login: Login, database: str) -> Connection:
         autocommit=True,
         connect_timeout=login.connect_timeout_s,
         application_name="aiotctl schema",
-        sslmode="disable" if login.host in ("127.0.0.1", "::1", "localhost") else "require",
+        # a server of this machine may know no TLS; one at the end of an SSH tunnel takes nothing else
+        sslmode="prefer" if login.host in ("127.0.0.1", "::1", "localhost") else "require",
     )
 
 

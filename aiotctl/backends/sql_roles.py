@@ -11,6 +11,9 @@ from aiotctl.backends.sql import Connection, SchemaChange, run
 from aiotctl.catalog.databases.postgres.quoting import identifier, literal
 from aiotctl.model.primitives import Schema
 
+TEMPORARY = ("owner", "reader")
+"""Roles that may make temporary tables; the writer and the exporter need none."""
+
 
 def differences(connection: Connection, schema: Schema, secrets: Mapping[str, str]) -> Iterator[SchemaChange]:
     """Roles that are missing or have another password."""
@@ -38,7 +41,9 @@ def ensure(connection: Connection, schema: Schema, secrets: Mapping[str, str]) -
                     password.encode(), role.encode(), b"scram-sha-256"
                 ).decode()
                 run(connection, f"ALTER ROLE {name} PASSWORD {literal(verifier)}")
-            run(connection, f"GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {name}")
+            run(connection, f"GRANT CONNECT ON DATABASE {database} TO {name}")
+            verb, preposition = ("GRANT", "TO") if role in TEMPORARY else ("REVOKE", "FROM")
+            run(connection, f"{verb} TEMPORARY ON DATABASE {database} {preposition} {name}")
         run(connection, f"GRANT CREATE ON DATABASE {database} TO owner")
 
 
