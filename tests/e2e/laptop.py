@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +49,15 @@ class Ran:
 
 @dataclass
 class Laptop:
-    """``folder`` is the project, ``home`` the user's; ``command`` starts aiotctl."""
+    """``folder`` is the project, ``home`` the user's; ``command`` starts aiotctl; ``name`` is the
+    environment's, ``settings`` further variables of commands.
+    """
 
     folder: Path
     home: Path
     command: tuple[str, ...] = (sys.executable, "-m", "aiotctl")
+    name: str = ENVIRONMENT
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def temporary(self) -> Path:
@@ -69,7 +73,7 @@ class Laptop:
         }
         kept |= {"HOME": str(self.home), "XDG_CACHE_HOME": cache, "NO_COLOR": "1"}
         kept["TMPDIR"] = str(self.temporary)
-        return kept
+        return {**kept, **self.settings}
 
     def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
         """Starts a command in the project's folder, in a process group of its own."""
@@ -95,16 +99,16 @@ class Laptop:
         return Ran(process.returncode, out or "", err or "", time.monotonic() - began)
 
     def apply(self) -> Ran:
-        return self.run("apply", "--env", ENVIRONMENT, "--yes")
+        return self.run("apply", "--env", self.name, "--yes")
 
     def changes(self) -> dict[str, Mapping[str, Any]]:
         """What an apply would do now that it looked at the world, by the unit's address."""
-        told = self.run("plan", "--env", ENVIRONMENT, "--refresh", "--json").ok()
+        told = self.run("plan", "--env", self.name, "--refresh", "--json").ok()
         messages = [json.loads(line) for line in told.out.splitlines()]
         return {m["address"]: m for m in messages if m["type"] == "planned_change"}
 
     def destroy(self) -> Ran:
-        return self.run("destroy", "--env", ENVIRONMENT, "--purge-data", "--yes")
+        return self.run("destroy", "--env", self.name, "--purge-data", "--yes")
 
     def edit(self, before: str, after: str) -> None:
         """Replaces a text that is in the blueprint exactly once."""
@@ -116,13 +120,13 @@ class Laptop:
     @property
     def state(self) -> Path:
         """The folder of record, vault, journal and lock."""
-        return self.folder / ".aiotctl" / ENVIRONMENT
+        return self.folder / ".aiotctl" / self.name
 
     @property
     def environment(self) -> Environment:
         """The environment, opened in this process."""
         blueprint = str(load(self.folder / "blueprint.yaml").document.data["name"])
-        return open_environment(self.folder, blueprint, ENVIRONMENT, None, lambda _: None)
+        return open_environment(self.folder, blueprint, self.name, None, lambda _: None)
 
     @property
     def record(self) -> Record:
