@@ -8,7 +8,7 @@ that hold it, so an ordinary apply delivers it. ``now`` is the time in seconds s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 from aiotctl.access.books import DAY, DEFAULT, ISSUED, PREFIX, Books, Lifetimes
 from aiotctl.access.issued import Issued, read_issued
@@ -18,32 +18,41 @@ from aiotctl.model.primitives import Certificate
 
 
 def ensure(
-    vault: Vault, certificates: Iterable[Certificate], now: int, lifetimes: Lifetimes = DEFAULT
+    vault: Vault,
+    certificates: Iterable[Certificate],
+    now: int,
+    lifetimes: Lifetimes = DEFAULT,
+    renewing: bool = True,
 ) -> tuple[Issued, ...]:
-    """Issues what is not there yet, has other hosts now or is due, and returns it. Durable on return."""
+    """Issues what is not there yet or has other hosts now, and with ``renewing`` what is due; returns it.
+    Durable on return.
+    """
     wanted = {certificate.name: certificate for certificate in certificates}
-    if not wanted or not Books(vault.kept(PREFIX), now, lifetimes).due(wanted.values()):
+    if not wanted or not Books(vault.kept(PREFIX), now, lifetimes).due(wanted.values(), renewing):
         return ()
     made: list[Issued] = []
 
     def work(values: Mapping[str, str]) -> Mapping[str, str | None]:
         books = Books(values, now, lifetimes)
-        made.extend(books.issue(certificate) for certificate in books.due(wanted.values()))
+        made.extend(books.issue(certificate) for certificate in books.due(wanted.values(), renewing))
         return books.written()
 
     vault.change(work)
     return tuple(made)
 
 
-def renew(vault: Vault, now: int, lifetimes: Lifetimes = DEFAULT) -> tuple[Issued, ...]:
-    """Renews what hosts and services have and is due, and the revocation list; returns what was issued.
+def renew(
+    vault: Vault, used: Collection[str], now: int, lifetimes: Lifetimes = DEFAULT
+) -> tuple[Issued, ...]:
+    """Renews those of the used certificates that are due, and the revocation list; returns what was issued.
 
     What people were given is not renewed: they hold files of their own.
     """
     books = Books(vault.kept(PREFIX), now, lifetimes)
     if not books.exists:
         return ()
-    known = tuple(Certificate(one.name, one.hosts) for one in books.current() if not one.role)
+    current = (one for one in books.current() if one.name in used and not one.role)
+    known = tuple(Certificate(one.name, one.hosts) for one in current)
     if books.due(known):
         return ensure(vault, known, now, lifetimes)
     if books.list_is_due():
@@ -52,7 +61,7 @@ def renew(vault: Vault, now: int, lifetimes: Lifetimes = DEFAULT) -> tuple[Issue
 
 
 def revoke(
-    vault: Vault, names: Sequence[str], now: int, lifetimes: Lifetimes = DEFAULT
+    vault: Vault, names: Collection[str], now: int, lifetimes: Lifetimes = DEFAULT
 ) -> tuple[Issued, ...]:
     """Revokes every certificate of these names that still holds, and forgets their keys.
 

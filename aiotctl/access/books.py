@@ -56,16 +56,21 @@ class Books:
         """The newest entry of each name that is not revoked."""
         return tuple({one.name: one for one in self.entries if not one.revoked}.values())
 
-    def due(self, wanted: Iterable[Certificate]) -> list[Certificate]:
-        """Those of the wanted that must be issued."""
+    def due(self, wanted: Iterable[Certificate], renewing: bool = True) -> list[Certificate]:
+        """Those of the wanted that must be issued: also those near their end, with ``renewing``."""
         current = {one.name: one for one in self.current()}
-        return [one for one in wanted if self._is_due(one, current.get(one.name))]
+        return [
+            one
+            for one in wanted
+            if self._is_missing(one, current.get(one.name)) or (renewing and self._is_old(current[one.name]))
+        ]
 
-    def _is_due(self, wanted: Certificate, known: Issued | None) -> bool:
+    def _is_missing(self, wanted: Certificate, known: Issued | None) -> bool:
         if known is None or known.hosts != wanted.hosts:
             return True
-        if not {key_secret(wanted.name), certificate_secret(wanted.name)} <= self.values.keys():
-            return True
+        return not {key_secret(wanted.name), certificate_secret(wanted.name)} <= self.values.keys()
+
+    def _is_old(self, known: Issued) -> bool:
         left = known.ends - self.now
         return left < min(self.lifetimes.renew * DAY, (known.ends - known.since) // 3)
 

@@ -19,7 +19,9 @@ from aiotctl.model.bundle import Bundle
 from aiotctl.model.events import Event, Finished, Planned
 from aiotctl.model.plan import Drift, Plan
 from aiotctl.model.record import Record
+from aiotctl.session import certificates
 from aiotctl.session.backends import backends
+from aiotctl.session.certificates import CertifiedSurroundings
 from aiotctl.session.environment import Environment
 from aiotctl.session.health import FleetHealth
 
@@ -61,6 +63,7 @@ def apply(
     with environment.store.lock("apply", options.lock_timeout):
         record = environment.record_or_new()
         _check_selection(bundle, record, options.selection)
+        certificates.renew(environment.vault, record)
         secrets = changed_secrets(record.units, environment.vault)
         looks = bundle.local or options.refresh
         world = look(environment, bundle, record, options.selection, secrets) if looks else None
@@ -160,11 +163,12 @@ def _carry_out(
     if not made.is_empty and not consent(made):
         return None, record
     tell(Planned(made))
+    certificates.retire(environment.vault, made, record)
     means = Means(
         environment.store,
         environment.vault,
         backends(environment, record),
-        environment.surroundings(record),
+        CertifiedSurroundings(environment.surroundings(record), environment.vault),
         FleetHealth(environment, bundle, made.rollout.health),
         tell,
         cancelled,

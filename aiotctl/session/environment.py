@@ -19,6 +19,7 @@ from aiotctl.engine.protocols import BoundUnit, Store, Vault
 from aiotctl.errors import failure
 from aiotctl.model.primitives import Host, Schema
 from aiotctl.model.record import Record
+from aiotctl.session.certificates import complete
 from aiotctl.session.programs import obtain
 from aiotctl.stores import open_store, open_vault, state_of
 from aiotctl.stores.entry import Notify
@@ -65,6 +66,7 @@ class Environment:
         if isinstance(rendered, Host):
             places.update(self.surroundings(record).places(rendered))
         outputs = ChainMap(places, cast("dict[str, str]", record.outputs))
+        complete(self.vault, rendered)
         names = bind.secret_names(rendered)
         return BoundUnit(address, rendered, outputs, self.vault.values(names) if names else {})
 

@@ -16,6 +16,7 @@ from aiotctl.model.names import common_name
 from aiotctl.model.primitives import Certificate
 
 GATEWAY = Certificate("gateway.plant-a.gw-1")
+ALL = ("gateway.plant-a.gw-1", "server.hub-1")
 SERVER = Certificate("server.hub-1", ("10.20.0.2", "hub-1.plant.example", "::1"))
 
 
@@ -69,13 +70,25 @@ def test_nothing_is_issued_twice(vault, now):
     authority.ensure(vault, [GATEWAY, SERVER], now)
     before = vault.kept("")
     assert authority.ensure(vault, [GATEWAY, SERVER], now + DAY) == ()
-    assert authority.renew(vault, now + DAY) == ()
+    assert authority.renew(vault, ALL, now + DAY) == ()
     assert vault.kept("") == before
+
+
+def test_what_is_no_longer_used_is_not_renewed(vault, now):
+    authority.ensure(vault, [GATEWAY, SERVER], now)
+    assert [one.name for one in authority.renew(vault, [SERVER.name], now + 70 * DAY)] == [SERVER.name]
+
+
+def test_what_is_due_can_be_left_as_it_is(vault, now):
+    authority.ensure(vault, [GATEWAY], now)
+    later = now + 70 * DAY
+    assert authority.ensure(vault, [GATEWAY], later, renewing=False) == ()
+    assert len(authority.ensure(vault, [GATEWAY], later)) == 1
 
 
 def test_without_certificates_there_is_no_authority(vault, now):
     assert authority.ensure(vault, [], now) == ()
-    assert authority.renew(vault, now) == ()
+    assert authority.renew(vault, ALL, now) == ()
     assert vault.kept("") == {}
 
 
@@ -87,7 +100,7 @@ def test_it_is_renewed_when_a_third_or_thirty_days_are_left(vault, now, openssl,
     authority.ensure(vault, [GATEWAY], now, lifetimes)
     before = leaf(vault, GATEWAY.name)
     later = now + days * DAY
-    assert [one.name for one in authority.renew(vault, later, lifetimes)] == [GATEWAY.name] * renewed
+    assert [one.name for one in authority.renew(vault, ALL, later, lifetimes)] == [GATEWAY.name] * renewed
     after = leaf(vault, GATEWAY.name)
     assert (after.public_key() != before.public_key()) is renewed
     assert openssl(vault, GATEWAY.name, "sslclient", later) == "OK"
@@ -117,7 +130,7 @@ def test_what_is_revoked_is_refused_and_issued_anew(vault, now, openssl):
 def test_revoking_takes_the_superseded_ones_too(vault, now, openssl):
     authority.ensure(vault, [GATEWAY], now)
     vault.put("certificate/first/cert", vault.kept("certificate/")[f"certificate/{GATEWAY.name}/cert"])
-    authority.renew(vault, now + 70 * DAY)
+    authority.renew(vault, ALL, now + 70 * DAY)
     assert openssl(vault, "first", "sslclient", now + 70 * DAY) == "OK"  # until every host has its new one
     assert len(authority.revoke(vault, [GATEWAY.name], now + 71 * DAY)) == 2
     assert "revoked" in openssl(vault, "first", "sslclient", now + 71 * DAY)
@@ -137,7 +150,7 @@ def test_the_list_never_ends_before_the_certificates(vault, now, openssl):
     moment, lists = now, set()
     for _ in range(24):
         moment += 29 * DAY
-        authority.renew(vault, moment)
+        authority.renew(vault, ALL, moment)
         lists.add(vault.kept("certificate/")["certificate/crl"])
         assert openssl(vault, GATEWAY.name, "sslclient", moment + 29 * DAY) == "OK"
     assert len(lists) == 4  # each change of it reaches every server, so it is signed anew only half-yearly
@@ -147,7 +160,7 @@ def test_a_list_is_signed_anew_where_nothing_else_is_due(vault, now):
     lifetimes = Lifetimes(leaf=90)
     give(vault, now, 30)
     before = vault.kept("certificate/")["certificate/crl"]
-    assert authority.renew(vault, now + 181 * DAY, lifetimes) == ()
+    assert authority.renew(vault, ALL, now + 181 * DAY, lifetimes) == ()
     assert vault.kept("certificate/")["certificate/crl"] != before
 
 
@@ -171,7 +184,7 @@ def test_what_ends_soon_is_told(vault, now):
     give(vault, now, 40)
     assert authority.ending(vault, now) == ()
     assert [one.name for one in authority.ending(vault, now + 20 * DAY)] == ["person.eve"]
-    authority.renew(vault, now + 65 * DAY)
+    authority.renew(vault, ALL, now + 65 * DAY)
     assert [one.name for one in authority.ending(vault, now + 65 * DAY)] == ["person.eve"]
     assert "ca" in [one.name for one in authority.ending(vault, now + 3640 * DAY)]
 
@@ -179,10 +192,10 @@ def test_what_ends_soon_is_told(vault, now):
 def test_nothing_outlives_the_authority(vault, now):
     lifetimes = Lifetimes(authority=100)
     authority.ensure(vault, [GATEWAY], now, lifetimes)
-    authority.renew(vault, now + 70 * DAY, lifetimes)
+    authority.renew(vault, ALL, now + 70 * DAY, lifetimes)
     assert leaf(vault, GATEWAY.name).not_valid_after_utc == datetime.fromtimestamp(now + 100 * DAY, UTC)
     with pytest.raises(AiotctlError) as error:
-        authority.renew(vault, now + 101 * DAY, lifetimes)
+        authority.renew(vault, ALL, now + 101 * DAY, lifetimes)
     assert error.value.diagnostics[0].code == "authority-ended"
 
 

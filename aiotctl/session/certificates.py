@@ -1,0 +1,79 @@
+"""Certificates of hosts and services: issued before a unit is bound, renewed in time, revoked with their
+host.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from aiotctl.engine.protocols import Surroundings, Vault
+from aiotctl.model.events import Event
+from aiotctl.model.plan import Action, Plan
+from aiotctl.model.primitives import Host, Schema
+from aiotctl.model.record import Record, UnitRecord
+
+PREFIX, KEY = "certificate/", "/key"
+
+
+@dataclass(frozen=True, slots=True)
+class CertifiedSurroundings:
+    """Surroundings in which hosts also find their certificates issued."""
+
+    inner: Surroundings
+    vault: Vault
+
+    def prepare(self, hosts: Sequence[Host], tell: Callable[[Event], None]) -> None:
+        """Issues what these hosts need, and obtains their programs."""
+        from aiotctl.access import authority
+
+        wanted = [certificate for host in hosts for certificate in host.certificates]
+        if wanted:
+            authority.ensure(self.vault, wanted, int(time.time()))
+        self.inner.prepare(hosts, tell)
+
+    def ports(self, hosts: Sequence[Host], known: Mapping[str, str]) -> Mapping[str, str]:
+        """As the inner ones have it."""
+        return self.inner.ports(hosts, known)
+
+    def places(self, host: Host) -> Mapping[str, str]:
+        """As the inner ones have it."""
+        return self.inner.places(host)
+
+
+def complete(vault: Vault, rendered: Host | Schema) -> None:
+    """Issues what a unit needs and the vault does not have, such as what was revoked since. Nothing is
+    renewed: what was applied stays what it was.
+    """
+    if isinstance(rendered, Host) and rendered.certificates:
+        from aiotctl.access import authority
+
+        authority.ensure(vault, rendered.certificates, int(time.time()), renewing=False)
+
+
+def renew(vault: Vault, record: Record) -> None:
+    """Renews what the applied units use and is due, so that a plan sees it as a changed secret."""
+    names = used(record.units.values())
+    if names:
+        from aiotctl.access import authority
+
+        authority.renew(vault, names, int(time.time()))
+
+
+def retire(vault: Vault, plan: Plan, record: Record) -> None:
+    """Revokes what only the units that a plan removes use."""
+    gone = {change.address for change in plan.changes if change.action is Action.DELETE}
+    staying = used(unit for address, unit in record.units.items() if address not in gone)
+    names = used(record.units[address] for address in gone if address in record.units) - staying
+    if names:
+        from aiotctl.access import authority
+
+        authority.revoke(vault, names, int(time.time()))
+
+
+def used(units: Iterable[UnitRecord]) -> frozenset[str]:
+    """Names of the certificates whose keys these units were given."""
+    secrets = {secret for unit in units for secret in unit.secrets}
+    keys = (secret for secret in secrets if secret.startswith(PREFIX) and secret.endswith(KEY))
+    return frozenset(key.removeprefix(PREFIX).removesuffix(KEY) for key in keys)
