@@ -47,6 +47,21 @@ environments:
 
 """
 
+HOSTS_PLATFORM = """\
+platform:
+  collector: {engine: telegraf}
+  broker: {engine: mosquitto}
+  timeseries: {engine: postgres}
+  lake: {engine: seaweedfs}
+  runtime: {engine: systemd}
+
+environments:
+  production:
+    rollout: {waves: [1, 10 %, 100 %]}
+    hosts:
+      hub-1: {address: 10.255.0.1, serves: [broker, timeseries, lake]}
+"""
+
 
 def write_yaml(path: Path, sites: int) -> Path:
     """A fleet as one file; returns its path."""
@@ -54,6 +69,21 @@ def write_yaml(path: Path, sites: int) -> Path:
         out.write(HEAD + "sites:\n")
         for number in range(sites):
             out.write("\n".join(_site(number)) + "\n")
+    return path
+
+
+def write_hosts(path: Path, sites: int, changed: int = 0) -> Path:
+    """A fleet on machines of its own, changed in waves; at the first ``changed`` sites a device has another
+    unit id. Returns the file's path."""
+    head = HEAD.partition("platform:")[0]
+    with path.open("w", encoding="utf-8") as out:
+        out.write(head + HOSTS_PLATFORM)
+        for number in range(sites):
+            out.write(f"      {site_name(number)}/gw-1: {{address: {_machine(number)}}}\n")
+        out.write("\nsites:\n")
+        for number in range(sites):
+            text = "\n".join(_site(number))
+            out.write((text.replace("unit_id: 1\n", "unit_id: 7\n") if number < changed else text) + "\n")
     return path
 
 
@@ -104,6 +134,10 @@ def _rows(number: int) -> Iterator[str]:
         yield f"{start},press-{press},press,{_endpoint(number, press)},{press}\n"
     for sensor in range(1, 3):
         yield f"{start},v{sensor},vibration,,\n"
+
+
+def _machine(number: int) -> str:
+    return f"10.{200 + number // 62_500}.{number // 250 % 250}.{number % 250 + 1}"
 
 
 def _endpoint(number: int, press: int) -> str:

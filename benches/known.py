@@ -10,16 +10,16 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from aiotctl.engine.applier import Apply
-from aiotctl.engine.batches import Means
-from aiotctl.engine.planner import make_plan
 from aiotctl.engine.protocols import BoundUnit
-from aiotctl.engine.selection import Selection
 from aiotctl.model.events import Event, UnitDone
 from aiotctl.model.plan import Drift
 from aiotctl.model.primitives import Host
 from aiotctl.pipeline.compile import compile_environment
-from aiotctl.session.environment import open_environment
+from aiotctl.session import applying, health
+from aiotctl.session.environment import Environment, open_environment
+
+APPLY = [sys.executable, "-m", "benches.known"]
+"""The command that applies a project with doubles; the project's folder follows."""
 
 
 class _Done:
@@ -30,13 +30,6 @@ class _Done:
 
     def run(self, batch: Sequence[BoundUnit], cancelled: Callable[[], bool]) -> Iterator[Event]:
         return (UnitDone(unit.address, (), 0.0) for unit in batch)
-
-
-class _Well:
-    """Says of every host that it is well."""
-
-    def unwell(self, addresses: Sequence[str]) -> Mapping[str, str]:
-        return {}
 
 
 class _Preferred:
@@ -59,32 +52,27 @@ class _Preferred:
 
 
 def remember(project: Path) -> None:
-    """Writes the record of the project's only environment as if all of it had been applied, in a process of
-    its own:
-    what that leaves in memory must not slow down what is measured."""
-    subprocess.run([sys.executable, "-m", "benches.known", str(project)], check=True)
+    """Applies the project's only environment with doubles of everything that touches hosts, in a process of
+    its own: what that leaves in memory must not slow down what is measured."""
+    subprocess.run([*APPLY, str(project)], check=True, stdout=subprocess.DEVNULL)
 
 
-def _remember(project: Path) -> None:
-    gc.disable()
+def apply(project: Path) -> int:
+    """Does what ``aiotctl apply`` does, from the blueprint to the record; doubles stand for the hosts
+    and what is on them. Gives the number of units that were done."""
+    for module in (applying, health):
+        module.backends = lambda environment, record: dict.fromkeys(("host", "schema"), _Done())
+    Environment.surroundings = lambda self, record: _Preferred()
     compiled = compile_environment(project / "blueprint.yaml", None)
     bundle = compiled.bundle
     environment = open_environment(project, bundle.blueprint, bundle.environment, None, lambda _: None)
-    record = environment.record_or_new()
-    backends = dict.fromkeys(("host", "schema"), _Done())
-    means = Means(
-        environment.store,
-        environment.vault,
-        backends,
-        _Preferred(),
-        _Well(),
-        lambda _: None,
-        lambda: False,
+    done = applying.apply(
+        environment, bundle, applying.Options(), lambda _: True, lambda _: None, lambda: False
     )
-    with environment.store.lock("bench", 0):
-        plan = make_plan(bundle, record, environment.store, Selection())
-        Apply(plan, bundle, record, means).run()
+    assert done is not None
+    return done.done
 
 
 if __name__ == "__main__":
-    _remember(Path(sys.argv[1]))
+    gc.disable()
+    print(apply(Path(sys.argv[1])))
