@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from aiotctl.catalog.protocols.modbus.read import ModbusDevice, ModbusRead, ModbusType, Table
+from aiotctl.catalog.protocols.modbus.read import MOST_REGISTERS, ModbusDevice, ModbusRead, ModbusType, Table
 from aiotctl.findings import Finding, Kind, Path
 from aiotctl.model.blueprint import Device, DeviceType, PointType, Site
 from aiotctl.quantities import duration_text
@@ -34,11 +34,13 @@ BITS_PER_BYTE = 11
 FILL = 50
 """Undefined registers read over in one request, where the type allows it."""
 
-LONGEST = {Table.COIL: 2000, Table.DISCRETE: 2000, Table.INPUT: 125, Table.HOLDING: 125}
-"""Entries in one request (MODBUS Application Protocol V1.1b3, section 6)."""
+MOST_BITS = 2000
+"""Coils or discrete inputs in one request (MODBUS Application Protocol V1.1b3, section 6.1)."""
 
 
-def requests(points: Iterable[PointType], read_gaps: bool) -> tuple[int, int]:
+def requests(
+    points: Iterable[PointType], read_gaps: bool, registers: int = MOST_REGISTERS
+) -> tuple[int, int]:
     """Requests for points that are read together, with what is adjacent in one, and the registers in them."""
     entries: set[tuple[Table, int]] = set()
     for point in points:
@@ -50,7 +52,8 @@ def requests(points: Iterable[PointType], read_gaps: bool) -> tuple[int, int]:
     gap = FILL if read_gaps else 0
     count, start, last = 0, -1, (Table.COIL, -1)
     for table, entry in sorted(entries):
-        apart = table is not last[0] or entry > last[1] + 1 + gap or entry - start >= LONGEST[table]
+        most = MOST_BITS if table.has_bits else registers
+        apart = table is not last[0] or entry > last[1] + 1 + gap or entry - start >= most
         if apart or not count:
             count, start = count + 1, entry
         last = (table, entry)
@@ -68,7 +71,7 @@ class Load:
         self.share = 0.0
         self.parts: list[tuple[float, int, int]] = []
         for every, points in by_interval.items():
-            count, registers = requests(points, settings.read_gaps)
+            count, registers = requests(points, settings.read_gaps, settings.request_registers)
             wire = 0.0
             if device.framing == "rtu":
                 wire = (FRAME_BYTES * count + 2 * registers) * BITS_PER_BYTE * 1000 / device.baud

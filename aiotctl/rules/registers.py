@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from aiotctl.catalog.protocols.modbus.kinds import BAD_REGISTER
-from aiotctl.catalog.protocols.modbus.read import ModbusRead, WireType
+from aiotctl.catalog.protocols.modbus.read import MOST_REGISTERS, ModbusRead, ModbusType, WireType
 from aiotctl.diagnostics import Severity
 from aiotctl.findings import Finding, Kind, Path
 from aiotctl.model.blueprint import DeviceType
@@ -26,6 +26,11 @@ TWICE = Kind(
     "address.",
     Severity.WARNING,
 )
+WIDE = Kind(
+    "register-request-too-long",
+    "A value of more registers than the device gives at once",
+    "A value is read in one request, or its halves could be of two moments; the device refuses a longer one.",
+)
 ENTRIES = 65_536
 """Entries of a table (MODBUS Application Protocol V1.1b3, section 4.4)."""
 
@@ -35,6 +40,7 @@ _HALVES = (WireType.INT8_LOW, WireType.INT8_HIGH, WireType.UINT8_LOW, WireType.U
 def check(kind: DeviceType) -> Iterator[Finding]:
     """Findings about the registers of a device type."""
     here: Path = ("device_types", kind.name, "points")
+    most = kind.settings.request_registers if isinstance(kind.settings, ModbusType) else MOST_REGISTERS
     reads = [(point.name, point.read) for point in kind.points if isinstance(point.read, ModbusRead)]
     for name, read in reads:
         if read.address + read.registers > ENTRIES:
@@ -43,6 +49,9 @@ def check(kind: DeviceType) -> Iterator[Finding]:
                 f"The value takes {read.registers} registers and would end at {last}; a table ends at 65535."
             )
             yield BAD_REGISTER.at((*here, name, "register"), detail, "Correct the address or the type.")
+        if read.registers > most and not read.table.has_bits:
+            detail = f"The value takes {read.registers} registers; of this type {most} come at once."
+            yield WIDE.at((*here, name, "register"), detail, "Correct `registers_per_request`, or the type.")
     words = sorted(
         ((read.table, read.address, name, read) for name, read in reads if read.bit is None),
         key=lambda one: one[:2],
@@ -68,4 +77,4 @@ def _meet(here: Path, name: str, read: ModbusRead, other: str, later: ModbusRead
         )
 
 
-RULE = Rule(kinds=(OVERLAP, TWICE), of_type=check)
+RULE = Rule(kinds=(OVERLAP, TWICE, WIDE), of_type=check)

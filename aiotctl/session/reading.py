@@ -94,7 +94,7 @@ def _target(environment: Environment, deployment: Deployment, device: Device) ->
 def _opcua(environment: Environment, target: Target, settings: OpcUaDevice) -> Target:
     """With the gateway's own identity, which is the one that the server trusts."""
     certificate = key = ""
-    if settings.policy != "None":
+    if settings.needs_identity:
         owner = f"opcua/{target.device.site}.{target.device.gateway}"
         certificate = _pem(settings.certificate) or _secret(environment, f"{owner}/certificate")
         key = _pem(settings.private_key) or _secret(environment, f"{owner}/key")

@@ -26,8 +26,8 @@ class PlantServer:
     """What one simulated endpoint is.
 
     ``listen`` is ``HOST:PORT``, ``tty`` a path below the plant's folder, ``broker`` the broker that
-    publishing devices dial; exactly one of them is set. ``framing`` is Modbus', ``path``, ``policy`` and
-    ``mode`` are OPC UA's.
+    publishing devices dial; exactly one of them is set. ``framing`` is Modbus', ``path``, ``policy``,
+    ``mode`` and ``login`` are OPC UA's.
     """
 
     name: str
@@ -39,6 +39,7 @@ class PlantServer:
     path: str = ""
     policy: str = "None"
     mode: str = "None"
+    login: str = ""
     user: str = ""
     password: str = ""
 

@@ -179,7 +179,7 @@ def publish(port: int, stop: threading.Event) -> None:
         client.publish(
             "other/sensor-1", json.dumps({"values": [{"t": -3.25}], "at": "2026-01-01T00:00:00Z"}), 1
         )
-        client.publish("other/sensor-1/plain", "kW 12.5", 0)
+        client.publish("other/sensor-1/plain", " 12.5", 0)
         time.sleep(0.2)
     client.disconnect()
     client.loop_stop()

@@ -97,6 +97,8 @@ def _server(name: str, kind: str, device: Device, places: Places) -> dict[str, T
         tree["framing"] = settings.framing
     if isinstance(settings, OpcUaDevice):
         tree |= {"policy": settings.policy, "mode": settings.mode}
+        if settings.login == "certificate":
+            tree["login"] = settings.login
     if kind == "opcua":
         tree["path"] = endpoints.url_path(device.endpoint or "")
     if isinstance(settings, OpcUaDevice | MqttDevice) and settings.user:

@@ -148,30 +148,44 @@ def _judged(point: PointType, read: MqttRead, payload: bytes) -> Judged:
         return Judged(None, Quality.NO_VALUE, f"the payload has nothing at {read.json}")
     if value is None:
         return Judged(None, Quality.NO_VALUE, "null")
-    typed = _typed(read.data_type, value, plain=not read.json)
+    if isinstance(value, str) and value in point.no_value:
+        return judge(point, value)
+    typed = _typed(read.data_type, value)
     if typed is None:
         return Judged(None, Quality.WRONG_TYPE, f"{value!r} is no {read.data_type}")
     return judge(point, typed)
 
 
-def _typed(kind: str, value: Any, plain: bool) -> bool | int | float | str | None:
-    """The value as its declared type; None where it is of another."""
+STATES = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
+"""States as devices write them, in any case of letters."""
+
+
+def _typed(kind: str, value: Any) -> bool | int | float | str | None:
+    """The value as its declared type, as the gateway takes it; None where it is of another."""
     if kind == "string":
         return value if isinstance(value, str) else None
     if kind == "boolean":
-        if plain:
-            return {"true": True, "false": False, "1": True, "0": False}.get(str(value).lower())
-        return value if isinstance(value, bool) else None
-    if isinstance(value, bool) or (isinstance(value, str) and not plain):
+        return _state(value)
+    number = _number(value) if isinstance(value, str) else value
+    if isinstance(number, bool) or not isinstance(number, int | float):
         return None
+    if isinstance(number, float) and math.isfinite(number) and kind == "integer":
+        return int(number) if number.is_integer() else None
+    return number
+
+
+def _state(value: Any) -> bool | None:
+    if isinstance(value, str):
+        return STATES.get(value.strip().lower())
+    return bool(value) if isinstance(value, bool | int | float) and value in (0, 1) else None
+
+
+def _number(text: str) -> Any:
+    """A number that was written as text: a plain payload, or one between quotes. Python's JSON knows NaN."""
     try:
-        number = Decimal(str(value).split()[-1])
-    except (ArithmeticError, IndexError):
-        return None
-    if not number.is_finite():
-        return math.nan
-    whole = number == number.to_integral_value()
-    return int(number) if whole else (float(number) if kind == "float" else None)
+        return json.loads(text)
+    except ValueError:
+        return math.nan if text.strip().lower().lstrip("+-") in ("nan", "inf", "infinity") else None
 
 
 _BROKEN, _MISSING = object(), object()

@@ -71,7 +71,7 @@ async def _secure(client: Any, target: Target) -> None:
     if target.user:
         client.set_user(target.user)
         client.set_password(target.password)
-    if not isinstance(settings, OpcUaDevice) or settings.policy == "None":
+    if not isinstance(settings, OpcUaDevice) or not settings.needs_identity:
         return
     from asyncua import ua
     from asyncua.crypto import security_policies
@@ -79,6 +79,11 @@ async def _secure(client: Any, target: Target) -> None:
 
     certificate, key = _identity(target)
     client.application_uri = _uri(certificate) or client.application_uri
+    if settings.login == "certificate":
+        await client.load_client_certificate(certificate.encode("ascii"), "pem")
+        await client.load_private_key(key.encode("ascii"), extension="pem")
+    if not settings.secured:
+        return
     await client.set_security(
         getattr(security_policies, f"SecurityPolicy{settings.policy}"),
         CertProperties(certificate.encode("ascii"), "pem"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aiotctl.catalog.protocols.modbus import wire
-from aiotctl.catalog.protocols.modbus.read import ModbusRead, ModbusType, Table, WireType
+from aiotctl.catalog.protocols.modbus.read import MOST_REGISTERS, ModbusRead, ModbusType, Table, WireType
 from aiotctl.model.blueprint import DeviceType
 from aiotctl.simulators.device import SimulatedDevice
 from aiotctl.simulators.modbus.points import Entry, exponents, modbus_read
@@ -30,6 +30,7 @@ class Image:
         settings = device.kind.settings
         self._gaps = isinstance(settings, ModbusType) and settings.read_gaps
         self.answer_s = (settings.answer_ms if isinstance(settings, ModbusType) else 0) / 1000
+        self._most = settings.request_registers if isinstance(settings, ModbusType) else MOST_REGISTERS
         self.connections = settings.connections if isinstance(settings, ModbusType) else 0
         self._scales = _scale_words(device.kind)
         self._points: dict[Table, dict[int, list[str]]] = {}
@@ -43,6 +44,8 @@ class Image:
 
     def read(self, table: Table, start: int, count: int, now: float) -> list[int]:
         """The entries from ``start``, bits as 0 and 1; raises `ModbusReplyError` as the device would."""
+        if count > self._most and not table.has_bits:
+            raise ModbusReplyError(ILLEGAL_VALUE)
         entries = self._points.get(table, {})
         asked = range(start, start + count)
         if not self._exist(entries, asked):

@@ -47,6 +47,13 @@ class OneUser(UserManager):
         return User(role=UserRole.User) if (username, password) == self._login else None
 
 
+def _token(server: PlantServer) -> Any:
+    """The one way to log in that the device is declared to have."""
+    if server.user:
+        return ua.UserNameIdentityToken
+    return ua.X509IdentityToken if server.login == "certificate" else ua.AnonymousIdentityToken
+
+
 class OpcUaServer:
     """Serves the devices behind one endpoint."""
 
@@ -94,14 +101,13 @@ class OpcUaServer:
         server.set_endpoint(f"opc.tcp://{own.listen}{own.path}")
         server.set_server_name("Simulated device")
         await server.set_application_uri(APPLICATION_URI)
-        if own.policy != "None" or own.user:  # passwords travel encrypted, even where messages do not
+        # passwords travel encrypted, and certificates prove themselves, even where messages do not
+        if own.policy != "None" or own.user or own.login:
             certificate, key = await asyncio.to_thread(own_certificate, self._folder)
             await server.load_certificate(str(certificate))
             await server.load_private_key(str(key))
         server.set_security_policy([POLICIES[own.policy, own.mode]])
-        server.set_identity_tokens(
-            [ua.UserNameIdentityToken] if own.user else [ua.AnonymousIdentityToken, ua.X509IdentityToken]
-        )
+        server.set_identity_tokens([_token(own)])
         self._nodes = {node.id: node for node in await add_nodes(server, self._devices)}
         server.subscribe_server_callback(CallbackType.PreRead, self._before_read)
         await server.start()

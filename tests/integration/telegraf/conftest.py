@@ -136,8 +136,9 @@ class Rig:
 
     def start(self, keep_output: bool = False) -> None:
         self.install(keep_output)
-        self.process = self._run(self.root / "etc/telegraf.conf")
-        self.apart = [self._run(config) for config in sorted(self.root.glob("etc/telegraf-*.conf"))]
+        main, apart = self.root / "etc/telegraf.conf", sorted(self.root.glob("etc/telegraf-*.conf"))
+        self.process = self._run(main if main.exists() else apart.pop(0))
+        self.apart = [self._run(config) for config in apart]
 
     def _run(self, config: Path) -> subprocess.Popen[bytes]:
         with (self.root / "console.log").open("ab") as console:

@@ -58,6 +58,9 @@ def test_one_bad_field_costs_no_other_value(rig, broker, named, coming):
         point("needed", F, "not.there", optional=False),
         point("empty", F, "null"),
         point("wrong", F, "text"),
+        point("quoted", F, "quoted"),
+        point("counted", N, "counted"),
+        point("on", B, "on"),
         point("running", B, "running"),
         point("huge", N, "huge"),
     )
@@ -71,6 +74,9 @@ def test_one_bad_field_costs_no_other_value(rig, broker, named, coming):
         "a": {"b": {"c": 'x "quoted" \\ \u00e9'}},
         "null": None,
         "text": "12 kW",
+        "quoted": " -12.50 ",
+        "counted": "9007199254740993",
+        "on": "ON",
         "running": True,
         "huge": 2**70,
     }
@@ -88,6 +94,9 @@ def test_one_bad_field_costs_no_other_value(rig, broker, named, coming):
         "s-1/needed": (None, Quality.NO_VALUE),
         "s-1/empty": (None, Quality.NO_VALUE),
         "s-1/wrong": (None, Quality.WRONG_TYPE),
+        "s-1/quoted": (-12.5, Quality.GOOD),  # many a device writes its numbers and states as text
+        "s-1/counted": (9007199254740993, Quality.GOOD),
+        "s-1/on": (True, Quality.GOOD),
         "s-1/running": (True, Quality.GOOD),
         "s-1/huge": (None, Quality.WRONG_TYPE),
     }

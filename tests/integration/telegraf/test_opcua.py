@@ -179,13 +179,20 @@ def test_a_subscription_tells_changes_and_bad_states(rig, plant, named, coming):
     rig.wait(coming("c/Told", count=2))
     plant.write("Told", value(5.0, ua.VariantType.Double, ua.StatusCodes.BadSensorFailure))
     rig.wait(coming("c/Told", count=3))
+    plant.write("Told", value(6.0, ua.VariantType.Double))
+    rig.wait(coming("c/Told", count=4))
+    plant.write("Told", value(6.0, ua.VariantType.Double, ua.StatusCodes.BadUserAccessDenied))
+    rig.wait(coming("c/Told", count=5))
     time.sleep(1)
     found = named(rig.values())
     assert [(v.value, v.quality) for v in found["c/Told"]] == [
         (1.0, Quality.GOOD),
         (5.0, Quality.GOOD),
         (None, Quality.BAD_STATUS),
+        (6.0, Quality.GOOD),
+        (None, Quality.BAD_STATUS),  # a code that Telegraf passes over, keeping value and time of before
     ]
+    assert len({v.time_ns for v in found["c/Told"]}) == 5
     assert len(found["c/Good"]) == 1
 
 

@@ -44,6 +44,9 @@ FRAME_BYTES = 17
 around.
 """
 
+Entry = tuple[Table, int]
+"""A register, or a bit of a bit table, at its address."""
+
 LIMITS = (1, 2, 4, 8, 16, 32, 64, 128)
 """Points an input may hold, tried in this order until the line has time for all."""
 
@@ -113,7 +116,8 @@ def _runs(points: Sequence[PointType], limit: int, kind: ModbusType) -> Iterator
         read = _read(point)
         gap = FILL if kind.read_gaps and limit > 1 else 0
         overlaps = bool(run) and read.address < end
-        if run and not overlaps and (len(run) >= limit or read.address > end + gap):
+        full = len(run) >= limit or read.address > end + gap or _too_long(run, read, kind)
+        if run and not overlaps and full:
             yield run
             run = []
         run.append(point)
@@ -122,18 +126,31 @@ def _runs(points: Sequence[PointType], limit: int, kind: ModbusType) -> Iterator
         yield run
 
 
-def _job(device: Device, points: Sequence[PointType], kind: ModbusType) -> Job:
-    """Telegraf asks once for what touches, and once more for each scale register that lies apart."""
-    reads = [_read(point) for point in points]
+def _too_long(run: Sequence[PointType], more: ModbusRead, kind: ModbusType) -> bool:
+    """Whether a run would need a request of more registers than the device gives at once."""
+    blocks = _blocks([*(_read(point) for point in run), more], kind)
+    return any(len(block) > kind.request_registers for block in blocks if not block[0][0].has_bits)
+
+
+def _blocks(reads: Sequence[ModbusRead], kind: ModbusType) -> list[list[Entry]]:
+    """What Telegraf asks for at once: what touches, and what lies apart by no more than may be read over."""
     spans = {(read.table, n) for read in reads for n in range(read.address, read.address + read.registers)}
     spans |= {read.scale_register for read in reads if read.scale_register is not None}
     gap = FILL if kind.read_gaps else 0
-    ordered = sorted(spans)
-    requests = sum(
-        n == 0 or ordered[n - 1][0] != table or address > ordered[n - 1][1] + 1 + gap
-        for n, (table, address) in enumerate(ordered)
-    )
-    return Job(device, tuple(points), requests, len(spans))
+    blocks: list[list[Entry]] = []
+    for table, address in sorted(spans):
+        if not blocks or blocks[-1][-1][0] != table or address > blocks[-1][-1][1] + 1 + gap:
+            blocks.append([])
+        elif address > blocks[-1][-1][1] + 1:
+            blocks[-1] += [(table, n) for n in range(blocks[-1][-1][1] + 1, address)]
+        blocks[-1].append((table, address))
+    return blocks
+
+
+def _job(device: Device, points: Sequence[PointType], kind: ModbusType) -> Job:
+    """Telegraf asks once for what touches, and once more for each scale register that lies apart."""
+    blocks = _blocks([_read(point) for point in points], kind)
+    return Job(device, tuple(points), len(blocks), sum(len(block) for block in blocks))
 
 
 def cost(job: Job, each: Wanted) -> float:

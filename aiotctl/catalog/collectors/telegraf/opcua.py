@@ -28,8 +28,8 @@ PRIVATE_KEY = "etc/opcua/key.pem"
 POLICIES = ("None", "Basic128Rsa15", "Basic256", "Basic256Sha256")
 """What Telegraf can name. Any other policy ends the whole agent at its start."""
 
-NODES = 500
-"""Nodes in one read request; servers limit it, and what exceeds the limit fails as a whole."""
+LOGINS = {"anonymous": "Anonymous", "user": "UserName", "certificate": "Certificate"}
+"""How a session logs in, as Telegraf names it."""
 
 RETRY_MS = 10_000
 """How often a listener that could not connect tries again."""
@@ -71,10 +71,24 @@ at each cycle.
 
 
 def inputs(context: GatewayContext, devices: tuple[Device, ...], types: Mapping[str, Wanted]) -> Inputs:
-    """The inputs of all OPC UA devices of a gateway."""
-    sections = tuple(s for device in devices for s in _device(context, device, types[device.type]))
-    own = any(_secured(settings(device)) and not settings(device).certificate for device in devices)
-    return Inputs(sections, extras=dict(_keys(types)), files=_identity(context) if own else ())
+    """The inputs of all OPC UA devices of a gateway.
+
+    A server that answers a subscription with a fault ends the agent at its start; so each device that is
+    subscribed to has an agent of its own, for all its points: what a pipeline compares is known there alone.
+    """
+    sections = {device.name: tuple(_device(context, device, types[device.type])) for device in devices}
+    telling = {device.name for device in devices if any(map(_tells, types[device.type].points))}
+    own = any(settings(device).needs_identity and not settings(device).certificate for device in devices)
+    return Inputs(
+        tuple(s for name, found in sections.items() if name not in telling for s in found),
+        extras=dict(_keys(types)),
+        files=_identity(context) if own else (),
+        apart={f"opcua-{name}": found for name, found in sections.items() if name in telling},
+    )
+
+
+def _tells(point: PointType) -> bool:
+    return _read(point).mode == "subscribe"
 
 
 def _keys(types: Mapping[str, Wanted]) -> Iterator[tuple[str, Mapping[str, Literal]]]:
@@ -95,17 +109,21 @@ def _identity(context: GatewayContext) -> tuple[ConfigFile, ...]:
 def _device(context: GatewayContext, device: Device, each: Wanted) -> Iterator[Section]:
     polled: dict[tuple[int, str], list[PointType]] = {}
     told: dict[str, list[PointType]] = {}
+    most = _type_settings(each).request_nodes
     for point in each.points:
         read = _read(point)
-        if read.mode == "subscribe":
+        if _tells(point):
             told.setdefault(read.namespace_uri, []).append(point)
         else:
             polled.setdefault((point.every_ms, read.namespace_uri), []).append(point)
     for points in polled.values():
-        for start in range(0, len(points), NODES):
-            yield _poll(context, device, each, points[start : start + NODES])
+        yield from (_poll(context, device, each, part) for part in _batched(points, most))
     for points in told.values():
-        yield _listen(context, device, each, points)
+        yield from (_listen(context, device, each, part) for part in _batched(points, most))
+
+
+def _batched(points: Sequence[PointType], most: int) -> Iterator[Sequence[PointType]]:
+    return (points[start : start + most] for start in range(0, len(points), most))
 
 
 def _poll(context: GatewayContext, device: Device, each: Wanted, points: Sequence[PointType]) -> Section:
@@ -124,6 +142,7 @@ def _listen(context: GatewayContext, device: Device, each: Wanted, points: Seque
         "name": "opcua_listener",
         "subscription_interval": f"{min(point.every_ms for point in points)}ms",
         "connect_fail_behavior": "retry",
+        "request_timeout": "15s",
     }
     nodes = (
         _node(
@@ -154,7 +173,6 @@ def _session(
             f"a node of device {device.name} has a URI with a semicolon, where telegraf ends it",
             "give the namespace by its index",
         )
-    kind = each.kind.settings if isinstance(each.kind.settings, OpcUaType) else OpcUaType()
     values: dict[str, Value] = {
         "alias": f"{names.input_alias(device.site, device.name)}/{points[0].name}",
         "endpoint": Bound(context.endpoints[device.name] or ()),
@@ -162,12 +180,12 @@ def _session(
         "request_timeout": "5s",
         "security_policy": wanted.policy,
         "security_mode": wanted.mode,
-        "auth_method": "UserName" if wanted.user else "Anonymous",
-        "timestamp": kind.timestamp,
+        "auth_method": LOGINS[wanted.login],
+        "timestamp": _type_settings(each).timestamp,
         "tagexclude": ["id"],
     }
     values |= {"certificate": "", "private_key": ""}
-    if _secured(wanted):
+    if wanted.needs_identity:
         root = Ref(address.host_of_gateway(context.site.name, context.gateway.name), "root")
         values["certificate"] = wanted.certificate or Bound((root, f"/{CERTIFICATE}"))
         values["private_key"] = wanted.private_key or Bound((root, f"/{PRIVATE_KEY}"))
@@ -175,10 +193,6 @@ def _session(
         values["username"] = wanted.user
         values["password"] = Bound((SecretRef(wanted.password_secret),))
     return values
-
-
-def _secured(wanted: OpcUaDevice) -> bool:
-    return wanted.policy != "None" and wanted.mode != "None"
 
 
 def _workarounds() -> Section:
@@ -203,6 +217,10 @@ def _node(device: Device, point: PointType, more: Mapping[str, Value]) -> Sectio
 def _read(point: PointType) -> OpcUaRead:
     assert isinstance(point.read, OpcUaRead)
     return point.read
+
+
+def _type_settings(each: Wanted) -> OpcUaType:
+    return each.kind.settings if isinstance(each.kind.settings, OpcUaType) else OpcUaType()
 
 
 def settings(device: Device) -> OpcUaDevice:

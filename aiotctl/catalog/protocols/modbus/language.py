@@ -9,6 +9,7 @@ from typing import cast
 from aiotctl.catalog.protocol import Data, Limits, Report
 from aiotctl.catalog.protocols.modbus.kinds import BAD_REGISTER, BIT_TYPE, LENGTH, ORDER, SCALED
 from aiotctl.catalog.protocols.modbus.read import (
+    MOST_REGISTERS,
     REGISTERS,
     ModbusDevice,
     ModbusRead,
@@ -91,6 +92,13 @@ TYPE: dict[str, Json] = {
         "pattern": DURATION_PATTERN,
         "description": "Time the device takes for one request.",
         "default": "20ms",
+    },
+    "registers_per_request": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": MOST_REGISTERS,
+        "description": "Registers that the device gives at once; many give fewer than the standard's 125.",
+        "default": MOST_REGISTERS,
     },
 }
 _UNIT: dict[str, Json] = {
@@ -258,6 +266,7 @@ def read_type(protocol: str, data: Data, path: Path, report: Report) -> ModbusTy
         read_gaps=bool(data.get("read_gaps", False)),
         connections=int(data.get("connections", 0)),
         answer_ms=duration_ms(str(data.get("answer_time", "20ms"))) or 20,
+        request_registers=int(data.get("registers_per_request", MOST_REGISTERS)),
     )
 
 

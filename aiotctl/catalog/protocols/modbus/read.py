@@ -54,6 +54,10 @@ REGISTERS: dict[WireType, int] = {
 """Registers a type takes where it is not one; a string's length is its own."""
 
 
+MOST_REGISTERS = 125
+"""Registers that fit one reply (MODBUS Application Protocol V1.1b3, section 6.3)."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModbusRead(Read):
     """One Modbus point.
@@ -81,11 +85,13 @@ class ModbusRead(Read):
 class ModbusType(TypeSettings):
     """``read_gaps``: undefined registers between points may be read; ``connections`` at once (0: no limit
     known);
-    ``answer_ms``: time the device takes for one request."""
+    ``answer_ms``: time the device takes for one request; ``request_registers``: registers it gives at
+    once."""
 
     read_gaps: bool = False
     connections: int = 0
     answer_ms: int = 20
+    request_registers: int = MOST_REGISTERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,11 +59,21 @@ TYPE: dict[str, Json] = {
         "enum": ["source", "server", "gather"],
         "description": "The time stamp that identifies a value: source's, server's, or time of reading.",
         "default": "source",
-    }
+    },
+    "nodes_per_request": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 10000,
+        "description": "How many nodes one request may name. A server refuses the whole of a longer one; "
+        "each further request needs a session.",
+        "default": 100,
+    },
 }
 POLICIES = ("None", "Basic128Rsa15", "Basic256", "Basic256Sha256")
 UNNAMED_POLICIES = ("Aes128_Sha256_RsaOaep", "Aes256_Sha256_RsaPss")
 """Policies of the standard that the collector cannot name: it would exit at start, with every other input."""
+
+LOGINS = ("anonymous", "user", "certificate")
 
 _DEVICE: dict[str, Json] = {
     "security": {
@@ -91,6 +101,11 @@ _DEVICE: dict[str, Json] = {
         "description": "User name. Default: anonymous.",
     },
     "password": {**SECRET, "description": "The user's password, as a secret of the vault."},
+    "login": {
+        "enum": list(LOGINS),
+        "description": "How the session logs in. `certificate` shows the client certificate as the user's. "
+        "Default: `user` with a `user`, else `anonymous`.",
+    },
     "certificate": {
         "type": "string",
         "pattern": "^/[^\\x00-\\x1f]+$",
@@ -143,7 +158,10 @@ def read_point(protocol: str, data: Data, path: Path, report: Report) -> tuple[R
 
 def read_type(protocol: str, data: Data, path: Path, report: Report) -> OpcUaType:
     """Settings of a device type."""
-    return OpcUaType(timestamp=str(data.get("timestamp", "source")))
+    return OpcUaType(
+        timestamp=str(data.get("timestamp", "source")),
+        request_nodes=int(data.get("nodes_per_request", 100)),
+    )
 
 
 def read_device(protocol: str, data: Data, path: Path, report: Report) -> OpcUaDevice:
@@ -171,6 +189,11 @@ def read_device(protocol: str, data: Data, path: Path, report: Report) -> OpcUaD
                 (*path, given), detail, "Write `user: NAME` and `password: {secret: NAME}` together."
             )
         )
+    login = str(data.get("login", "user" if "user" in data else "anonymous"))
+    if (login == "user") != ("user" in data):
+        there = "there is a `user`" if "user" in data else "there is no `user`"
+        remedy = "Keep one: `user` with its password, or another login."
+        report(CREDENTIALS.at((*path, "login"), f"The login is `{login}`, and {there}.", remedy))
     if ("certificate" in data) != ("private_key" in data):
         given, lacking = (
             ("certificate", "private_key") if "certificate" in data else ("private_key", "certificate")
@@ -184,6 +207,7 @@ def read_device(protocol: str, data: Data, path: Path, report: Report) -> OpcUaD
         password_secret=str(data.get("password", {}).get("secret", "")),
         certificate=str(data.get("certificate", "")),
         private_key=str(data.get("private_key", "")),
+        login=login,
     )
 
 

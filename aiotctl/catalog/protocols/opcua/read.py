@@ -34,9 +34,12 @@ class OpcUaRead(Read):
 
 @dataclass(frozen=True, slots=True)
 class OpcUaType(TypeSettings):
-    """``timestamp``: ``source``, ``server`` or ``gather`` is the identity in time of a value."""
+    """``timestamp``: ``source``, ``server`` or ``gather`` is the identity in time of a value;
+    ``request_nodes``: nodes that one request may name.
+    """
 
     timestamp: str = "source"
+    request_nodes: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class OpcUaDevice(DeviceSettings):
 
     ``user`` and ``password_secret`` for user authentication; ``certificate`` and ``private_key`` are paths
     on the gateway
-    (empty: made by the environment).
+    (empty: made by the environment). ``login`` is ``anonymous``, ``user`` or ``certificate``: the client's
+    certificate is then the user's, too.
     """
 
     policy: str = "None"
@@ -54,3 +58,14 @@ class OpcUaDevice(DeviceSettings):
     password_secret: str = ""
     certificate: str = ""
     private_key: str = ""
+    login: str = "anonymous"
+
+    @property
+    def secured(self) -> bool:
+        """Whether messages are signed, or signed and encrypted."""
+        return self.policy != "None" and self.mode != "None"
+
+    @property
+    def needs_identity(self) -> bool:
+        """Whether the client shows a certificate: for the channel, for its user, or for both."""
+        return self.secured or self.login == "certificate"

@@ -84,6 +84,13 @@ def test_points_share_a_read_only_where_they_touch_or_gaps_may_be_read(limit, ga
     assert [[int(p.name[1:]) for p in job.points] for job in jobs] == runs
 
 
+@pytest.mark.parametrize(("most", "runs"), [(4, [2, 1, 1]), (5, [2, 1, 1]), (6, [3, 1])])
+def test_a_read_is_no_longer_than_the_device_gives_at_once(most, runs):
+    scaled = ModbusRead(Table.HOLDING, 4, WireType.UINT16, scale_register=(Table.HOLDING, 5))
+    each = wanted(word(0, 2), word(2, 2), scaled, word(6, 2), kind=ModbusType(request_registers=most))
+    assert [len(job.points) for job in jobs_of(DEVICE, each, 8)] == runs
+
+
 def test_a_scale_register_apart_is_a_request_of_its_own():
     read = ModbusRead(Table.INPUT, 10, WireType.UINT32, 2, scale_register=(Table.INPUT, 40))
     near = ModbusRead(Table.INPUT, 10, WireType.UINT32, 2, scale_register=(Table.INPUT, 12))
