@@ -13,14 +13,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from aiotctl.agents.converge.procfs import Process
 from aiotctl.agents.converge.stopping import stop_processes
-from aiotctl.backends.ansible_events import Event, last_words, read_event
+from aiotctl.backends.ansible_events import Event, PlayReader, last_words
 from aiotctl.backends.ansible_processes import freeze_play
 from aiotctl.backends.ansible_progress import LocalProgress
-from aiotctl.backends.ansible_project import inventory, write_manifests
+from aiotctl.backends.ansible_project import inventory, write_archives, write_manifests
 from aiotctl.backends.hosts import HostDone, HostEvent, HostFailed, HostRun, HostStarted, HostUnreachable
 from aiotctl.backends.private_folder import private_folder
 from aiotctl.shipped import shipped
@@ -55,12 +55,12 @@ class AnsibleBackend:
         yield from (HostStarted(address) for address in waiting)
         with private_folder() as folder:
             told: queue.SimpleQueue[Event] = queue.SimpleQueue()
-            play, progress = _Play(folder, batch, told), LocalProgress(batch)
+            play, progress, reader = _Play(folder, batch, told), LocalProgress(batch), PlayReader(batch)
             play.start()
             try:
                 while play.is_alive() or not told.empty():
                     yield from progress.news()
-                    for host_event in read_event(_next(told), waiting.keys()):
+                    for host_event in reader.read(_next(told)):
                         yield from progress.news()
                         if isinstance(host_event, HostDone | HostFailed | HostUnreachable):
                             waiting.pop(host_event.address, None)
@@ -127,7 +127,7 @@ class _Play(threading.Thread):
             init_runner(
                 private_data_dir=str(self._folder),
                 playbook=str(shipped("playbooks") / "site.yml"),
-                inventory=inventory(self._batch, write_manifests(self._folder / "manifests", self._batch)),
+                inventory=self._inventory(),
                 forks=min(MOST_FORKS, len(self._batch)),
                 envvars=told,
                 settings={"pexpect_timeout": _TICK, "suppress_ansible_output": True},
@@ -139,6 +139,10 @@ class _Play(threading.Thread):
         runner.config.env = {k: v for k, v in runner.config.env.items() if _is_ours(k, told)}
         runner.run()
         stop_processes(self._left, "KILL")
+
+    def _inventory(self) -> dict[str, Any]:
+        manifests = write_manifests(self._folder / "manifests", self._batch)
+        return inventory(self._batch, manifests, write_archives(self._folder / "archives", self._batch))
 
     def _take(self, event: Event) -> bool:
         self._output.append(str(event.get("stdout", "")))

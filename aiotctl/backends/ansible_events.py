@@ -3,32 +3,65 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from aiotctl.backends.hosts import HostChange, HostDone, HostEvent, HostFailed, HostUnreachable
+from aiotctl.backends.hosts import HostChange, HostDone, HostEvent, HostFailed, HostRun, HostUnreachable
 
 Event = Mapping[str, Any]
 
-MODULE = "aiotctl_converge"
+MODULE, CONFIRMATION = "aiotctl_converge", "aiotctl_confirm"
+_USER = ("ansible.builtin.user", "user")
+_LOST = "the host cannot be reached after its change"
+_BACK = "it takes the change back by itself soon; look at its firewall and its network, then apply again"
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
-def read_event(event: Event, addresses: Collection[str]) -> Iterator[HostEvent]:
-    """What one event of the runner says of a host; most say nothing."""
-    data = cast("Mapping[str, Any]", event.get("event_data") or {})
-    address, result = str(data.get("host", "")), cast("Mapping[str, Any]", data.get("res") or {})
-    if address not in addresses:
-        return
-    match event.get("event"):
-        case "runner_on_ok" if str(data.get("task_action", "")).endswith(MODULE):
-            yield HostDone(address, changes(result))
-        case "runner_on_failed":
-            yield _failed(address, result)
-        case "runner_on_unreachable":
-            yield HostUnreachable(address, _text(result, "msg"))
-        case _:
+class PlayReader:
+    """Reads the events of one play.
+
+    A host on this machine is done with its one task; a machine of its own at the end of the play.
+    """
+
+    def __init__(self, batch: Sequence[HostRun]) -> None:
+        self._waiting = {host.address: host for host in batch}
+        self._changes: dict[str, list[HostChange]] = {address: [] for address in self._waiting}
+
+    def read(self, event: Event) -> Iterator[HostEvent]:
+        """What one event of the runner says of hosts; most say nothing."""
+        for told in self._read(event):
+            self._waiting.pop(told.address, None)
+            yield told
+
+    def _read(self, event: Event) -> Iterator[HostEvent]:
+        data = cast("Mapping[str, Any]", event.get("event_data") or {})
+        if event.get("event") == "playbook_on_stats":
+            yield from self._at_the_end(data)
             return
+        address, result = str(data.get("host", "")), cast("Mapping[str, Any]", data.get("res") or {})
+        if address not in self._waiting:
+            return
+        action = str(data.get("task_action", ""))
+        match event.get("event"):
+            case "runner_on_ok":
+                self._changes[address] += [*changes(result), *_accounts(action, result)]
+                if action.endswith(MODULE) and not self._waiting[address].of_its_own:
+                    yield HostDone(address, tuple(self._changes[address]))
+            case "runner_on_failed":
+                yield _failed(address, _first_failure(result))
+            case "runner_on_unreachable" if action.endswith(CONFIRMATION):
+                yield HostFailed(
+                    address, "the host cannot be reached after its change", _text(result, "msg"), _BACK
+                )
+            case "runner_on_unreachable":
+                yield HostUnreachable(address, _text(result, "msg"))
+            case _:
+                return
+
+    def _at_the_end(self, stats: Mapping[str, Any]) -> Iterator[HostEvent]:
+        for address in [a for a, host in self._waiting.items() if host.of_its_own]:
+            if address in stats.get("ok", ()):
+                yield HostDone(address, tuple(self._changes[address]))
 
 
 def changes(result: Mapping[str, Any]) -> tuple[HostChange, ...]:
@@ -44,6 +77,21 @@ def changes(result: Mapping[str, Any]) -> tuple[HostChange, ...]:
         )
         for item in found
     )
+
+
+def _accounts(action: str, result: Mapping[str, Any]) -> Iterator[HostChange]:
+    """Users that were made or removed, one for each item of a loop."""
+    if action in _USER:
+        for item in cast("Sequence[Mapping[str, Any]]", result.get("results") or ()):
+            if item.get("changed"):
+                kind = "delete" if item.get("state") == "absent" else "create"
+                yield HostChange("account", str(item.get("item", "")), kind)
+
+
+def _first_failure(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The result itself, or that of the first item of a loop that failed."""
+    items = cast("Sequence[Mapping[str, Any]]", result.get("results") or ())
+    return next((item for item in items if item.get("failed")), result)
 
 
 def last_words(output: Sequence[str]) -> str:

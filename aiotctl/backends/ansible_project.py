@@ -6,16 +6,22 @@ import json
 import os
 import shutil
 import sys
+import tarfile
+import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from aiotctl.backends.hosts import HostRun
+from aiotctl.backends.hosts import HostRun, ProgramDelivery
 from aiotctl.errors import failure
 from aiotctl.shipped import shipped
 
 LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
 """Connection variables of a host whose root is on this machine."""
+
+
+CONFIRM_SECONDS = 120
+"""How long a machine waits for the confirmation of a change before it takes it back."""
 
 
 def write_project(target: Path) -> None:
@@ -24,33 +30,90 @@ def write_project(target: Path) -> None:
     shutil.copytree(shipped("playbooks"), target, symlinks=False, ignore=leave, dirs_exist_ok=True)
 
 
-def write_manifests(folder: Path, batch: Sequence[HostRun]) -> dict[str, Path]:
-    """Writes each host's manifest into a private folder (files 0600) and tells where."""
+def write_manifests(
+    folder: Path, batch: Sequence[HostRun], within_seconds: int = CONFIRM_SECONDS
+) -> dict[str, Path]:
+    """Writes each host's manifest into a private folder (files 0600) and tells where.
+
+    A machine of its own takes a change back that is not confirmed `within_seconds`; 0: it stays at once.
+    """
     folder.mkdir(mode=0o700)
     places: dict[str, Path] = {}
     for number, host in enumerate(batch):
         place = places[host.address] = folder / f"{number}.json"
         handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(dict(host.manifest), file)
+            json.dump(_manifest(host, within_seconds), file)
     return places
 
 
-def inventory(batch: Sequence[HostRun], manifests: Mapping[str, Path]) -> dict[str, Any]:
-    """The inventory of a batch. Raises AiotctlError where a value would be taken as a template."""
+def _manifest(host: HostRun, within_seconds: int) -> dict[str, Any]:
+    if not (host.of_its_own and within_seconds and host.mode == "apply"):
+        return dict(host.manifest)
+    confirm = {"id": uuid.uuid4().hex, "within_seconds": within_seconds}
+    return {"confirm": confirm, **host.manifest}
+
+
+def write_archives(folder: Path, batch: Sequence[HostRun]) -> dict[str, Path]:
+    """Packs every folder that is delivered, once, and tells the archive of each digest."""
+    folder.mkdir(mode=0o700)
+    archives: dict[str, Path] = {}
+    for delivery in (delivery for host in batch for delivery in host.deliveries):
+        if delivery.source.is_dir() and delivery.digest not in archives:
+            place = archives[delivery.digest] = folder / f"{len(archives)}.tar"
+            with tarfile.open(place, "w") as archive:
+                archive.add(delivery.source, ".")
+    return archives
+
+
+def inventory(
+    batch: Sequence[HostRun], manifests: Mapping[str, Path], archives: Mapping[str, Path] | None = None
+) -> dict[str, Any]:
+    """The inventory of a batch. Hosts in the group systemd are machines of their own, those in absent are
+    cleared. Raises AiotctlError where a value would be taken as a template.
+    """
+    own = [host for host in batch if host.of_its_own]
     return {
         "all": {
-            "hosts": {
-                host.address: {
-                    **_connection(host),
-                    "converge_manifest_file": str(manifests[host.address]),
-                    "converge_state": "absent" if host.mode == "destroy" else "present",
-                    "converge_purge_data": host.purge_data,
-                    "converge_adopt": host.adopt,
-                }
-                for host in batch
-            }
+            "hosts": {host.address: _variables(host, manifests, archives or {}) for host in batch},
+            "children": {
+                "systemd": {"hosts": {host.address: {} for host in own}},
+                "absent": {"hosts": {host.address: {} for host in own if host.mode == "destroy"}},
+            },
         }
+    }
+
+
+def _variables(host: HostRun, manifests: Mapping[str, Path], archives: Mapping[str, Path]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        **_connection(host),
+        "converge_manifest_file": str(manifests[host.address]),
+        "converge_state": "absent" if host.mode == "destroy" else "present",
+        "converge_purge_data": host.purge_data,
+        "converge_adopt": host.adopt,
+    }
+    if not host.of_its_own:
+        return found
+    if host.mode == "destroy":  # nothing is wanted any more
+        return {**found, "time_daemon": ""}
+    packages = [{"name": name, "version": version} for name, version in host.packages.items()]
+    programs = [_delivery(host.address, delivery, archives) for delivery in host.deliveries]
+    return {
+        **found,
+        "packages_wanted": packages,
+        "accounts_wanted": list(host.accounts),
+        "delivery_programs": programs,
+    }
+
+
+def _delivery(address: str, delivery: ProgramDelivery, archives: Mapping[str, Path]) -> dict[str, Any]:
+    digest = delivery.digest.removeprefix("sha256:")
+    source = str(archives.get(delivery.digest, delivery.source))
+    return {
+        "name": delivery.name,
+        "digest": digest,
+        "source": _plain(address, delivery.name, source),
+        "archive": delivery.digest in archives,
     }
 
 

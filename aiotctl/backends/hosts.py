@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramDelivery:
+    """A program that is brought to a host: a file or a folder of this machine, by its digest."""
+
+    name: str
+    digest: str
+    source: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +23,8 @@ class HostRun:
 
     `connection` are Ansible's connection variables (`ansible_connection`, `ansible_host`, ...);
     `manifest` is the JSON value told in agents/converge/manifest.py. It may hold secrets, so neither
-    its text nor that of this object is ever shown.
+    its text nor that of this object is ever shown. `packages` (name to apt's pattern of its version,
+    empty for any), `accounts` (system users) and `deliveries` are what a machine of its own gets beside it.
     """
 
     address: str
@@ -22,11 +33,20 @@ class HostRun:
     mode: Literal["apply", "destroy"] = "apply"
     purge_data: bool = False
     adopt: bool = False
+    packages: Mapping[str, str] = field(default_factory=dict[str, str])
+    accounts: tuple[str, ...] = ()
+    deliveries: tuple[ProgramDelivery, ...] = ()
+
+    @property
+    def of_its_own(self) -> bool:
+        """Whether it is a machine of its own, whose services are units of systemd."""
+        return self.manifest.get("runtime") == "systemd"
 
 
 @dataclass(frozen=True, slots=True)
 class HostChange:
-    """One item of a host: `kind` is directory, file, program, service or record; `action` is ok,
+    """One item of a host: `kind` is directory, file, program, service, firewall, package, account or
+    record; `action` is ok,
     create, update, delete, start, restart or reload. `reasons` tell what is wanted anew, `drift` what
     the world changed.
     """

@@ -50,12 +50,18 @@ def check(
 
 
 def converge(
-    manifest: Manifest, *, adopt: bool = False, purge_data: bool = False, tell: Tell = silent
+    manifest: Manifest,
+    *,
+    adopt: bool = False,
+    purge_data: bool = False,
+    tell: Tell = silent,
+    before: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Changes what differs, starts what does not run, removes what is no longer wanted.
 
     Raises ConvergeError when it refuses (then nothing was changed) or cannot go on (then the next
-    run goes on). Services that do not become healthy are in the outcome's failures.
+    run goes on). Services that do not become healthy are in the outcome's failures. `before` is called
+    when nothing more can refuse it, right before the first change.
     """
     with told(manifest.root, "mend it and apply again: it goes on from there"), _root(manifest.root) as keep:
         seen = observe(manifest, World.look())
@@ -69,6 +75,7 @@ def converge(
         firewall.check_loads(manifest)
         check_ports(manifest)
         keep()
+        before()
         return _carry_out(manifest, seen, changes, purge_data, tell)
 
 

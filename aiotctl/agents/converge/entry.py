@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+from . import detached, transaction
 from .apply import check, converge
 from .differences import differences
 from .errors import ConvergeError
@@ -13,6 +15,7 @@ from .progress import noting
 from .reading import read_manifest
 from .removal import check_removal, destroy
 from .report import Outcome
+from .telling import failed, told
 
 
 def answer(
@@ -25,45 +28,38 @@ def answer(
     adopt: bool = False,
 ) -> dict[str, Any]:
     """Converges or removes one host. The answer has `failed`, `changed`, `changes` and `failures`,
-    on failure also `msg`, `detail` and `hint`, on demand `diff`; never the content of a secret file.
+    on failure also `msg`, `detail` and `hint`, on demand `diff`, and `pending` where it goes back unless
+    it is confirmed; never the content of a secret file.
     """
     try:
-        manifest = _parse(manifest_text)
+        value = _parse(manifest_text)
+        manifest = read_manifest(value)
         diff = differences(manifest) if with_diff and not absent else []
-        outcome = _run(manifest, absent, check_only, purge_data, adopt)
+        if manifest.confirm and not check_only and not absent:
+            result = detached.run(manifest, value, adopt=adopt, purge_data=purge_data)
+        else:
+            result = told(manifest, _run(manifest, absent, check_only, purge_data, adopt))
+            if manifest.runtime == "systemd" and not (absent or check_only or result["failed"]):
+                transaction.remember(manifest.root, value)
     except ConvergeError as error:
-        return {
-            "failed": True,
-            "changed": False,
-            "msg": error.summary,
-            "detail": error.detail,
-            "hint": error.hint,
-            "changes": [],
-            "failures": [],
-        }
-    result: dict[str, Any] = {
-        "failed": bool(outcome.failures),
-        "changed": outcome.changed,
-        "changes": [change.as_json() for change in outcome.changes],
-        "failures": [failure.as_json() for failure in outcome.failures],
-    }
-    if with_diff:
-        result["diff"] = diff
-    if outcome.failures:
-        names = ", ".join(failure.service for failure in outcome.failures)
-        result["msg"] = f"not healthy: {names}"
-        result["detail"] = "; ".join(f"{f.service}: {f.reason}" for f in outcome.failures)
-        result["hint"] = f"see the logs in {manifest.root}/logs"
-    return result
+        return failed(error)
+    return {**result, "diff": diff} if with_diff else result
 
 
-def _parse(text: str) -> Manifest:
+def confirm(root: str, change: str) -> dict[str, Any]:
+    """Makes a change stay; the answer has `failed`, `changed` and, on failure, `msg`, `detail` and `hint`."""
     try:
-        value: object = json.loads(text)
+        return {"failed": False, "changed": transaction.confirm(Path(root), change)}
+    except ConvergeError as error:
+        return failed(error)
+
+
+def _parse(text: str) -> object:
+    try:
+        return json.loads(text)
     except ValueError as error:
         # Only the place: the text may hold secrets.
         raise ConvergeError("the manifest is no JSON", f"{type(error).__name__} while reading it") from None
-    return read_manifest(value)
 
 
 def _run(manifest: Manifest, absent: bool, check_only: bool, purge_data: bool, adopt: bool) -> Outcome:

@@ -20,11 +20,18 @@ from .state import NAME, Applied, read_state, write_state
 
 
 def destroy(
-    root: Path, owner: Owner, *, adopt: bool = False, purge_data: bool = False, tell: Tell = silent
+    root: Path,
+    owner: Owner,
+    *,
+    adopt: bool = False,
+    purge_data: bool = False,
+    tell: Tell = silent,
+    keep_agent: bool = False,
 ) -> Outcome:
     """Stops everything and removes it; data directories stay unless purged, and stay listed.
 
     What was not put there by us stays too. Repeating it is fine, also after being killed midway.
+    `keep_agent`: the copy of the agent, and what it has noted of changes, stays.
     """
     if not root.is_dir():
         return Outcome(())
@@ -39,6 +46,8 @@ def destroy(
         if applied.firewall:
             firewall.remove()
         runtime.stop_everything(root, applied, tell)
+        if not keep_agent:
+            _remove_agent(root)
         _remove_everything(root, applied, purge_data)
         runtime.forget_all(applied)
         return Outcome(tuple(changes))
@@ -66,6 +75,15 @@ def planned_removal(root: Path, applied: Applied, purge_data: bool) -> list[Chan
     ]
 
 
+def _remove_agent(root: Path) -> None:
+    from .transaction import cancel  # it removes by this module in its turn
+
+    if (root / "rollback").exists():
+        cancel(root)
+    for folder in ("agent", "rollback"):
+        remove(under(root, folder))
+
+
 def _remove_everything(root: Path, applied: Applied, purge_data: bool) -> None:
     kept = {path: True for path, is_data in applied.directories.items() if is_data and not purge_data}
     kept = {path: True for path in kept if (root / path).exists()}
@@ -74,7 +92,7 @@ def _remove_everything(root: Path, applied: Applied, purge_data: bool) -> None:
     for path in gone:
         if not any(path == k or path.startswith(k + "/") or k.startswith(path + "/") for k in kept):
             remove(under(root, path))
-    for folder in ("run", "logs", "agent", "rollback"):
+    for folder in ("run", "logs"):
         remove(under(root, folder))
     if Path(applied.socket).is_absolute():
         remove(Path(applied.socket).parent)

@@ -11,6 +11,7 @@ from .errors import ConvergeError
 from .logs import LINES, printable
 
 _PATH = "/usr/bin:/bin"
+_BUSY = ("active", "activating", "deactivating", "reloading")
 _PROPERTIES = ("LoadState", "ActiveState", "UnitFileState", "MainPID", "DropInPaths", "NeedDaemonReload")
 
 
@@ -64,6 +65,32 @@ def told(*words: str, units: Iterable[str] = (), seconds: float = 60) -> None:
         raise ConvergeError(
             f"systemctl {' '.join(words)} {' '.join(names)} fails", done.stderr.strip()[-800:]
         )
+
+
+def active(unit: str) -> bool:
+    """Whether a unit runs, starts or stops now."""
+    return systemctl("show", "--property=ActiveState", "--value", "--", unit).stdout.strip() in _BUSY
+
+
+def run_detached(unit: str, on_failure: str, command: Sequence[str]) -> None:
+    """Runs a command as a unit and waits for its end; it goes on when whoever waits is gone."""
+    words = ["--quiet", "--wait", "--collect", f"--unit={unit}", f"--property=OnFailure={on_failure}"]
+    _systemd_run([*words, "--", *command])
+
+
+def run_on_active(unit: str, seconds: int) -> None:
+    """Starts a unit after so many seconds, by a timer of the same name."""
+    done = _systemd_run(
+        ["--quiet", f"--on-active={seconds}", "--timer-property=AccuracySec=1s", f"--unit={unit}"]
+    )
+    if done.returncode:
+        raise ConvergeError(f"no timer can be set for {unit}", done.stderr.strip()[-400:])
+
+
+def _systemd_run(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["systemd-run", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
 
 
 def journal(unit: str) -> str:

@@ -8,9 +8,10 @@ DOCUMENTATION = r"""
 module: aiotctl_converge
 short_description: Makes a host be as its manifest says
 description:
-  - Puts files, programs and directories in place and keeps services running under one supervisord.
+  - Puts files, programs and directories in place and keeps services running, under one supervisord or as
+    units of systemd.
   - Removes what an earlier manifest wanted and this one does not. Leaves alone what others put there.
-  - Needs Linux, Python 3.11 or later and the Python package C(supervisor) on the host.
+  - Needs Linux and Python 3.11 or later; for services under supervisord the Python package C(supervisor).
 options:
   manifest:
     description: The manifest as JSON text. It may hold secrets and is never logged.
@@ -56,6 +57,10 @@ failures:
   returned: always
   type: list
   elements: dict
+pending:
+  description: The C(root) and C(id) of a change that goes back unless M(aiotctl_confirm) confirms it.
+  returned: where the manifest asks for a confirmation and something changed
+  type: dict
 detail:
   description: More about a failure.
   returned: failure

@@ -1,0 +1,75 @@
+"""Runs a change as a unit of its own, so that it comes to its end when the connection is lost."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from . import agent_copy
+from .apply import check
+from .errors import BusyError, ConvergeError
+from .files import make_directory, make_parents, remove, remove_if_empty
+from .host import change
+from .manifest import Manifest
+from .state import NAME as STATE
+from .systemctl import active, run_detached
+from .telling import told
+from .transaction import CHANGE, FOLDER, RESULT, TAKEN_BACK, UNIT, WANTED, pending, read, write
+
+_PATIENCE = 120.0  # seconds for an earlier change, or for one that is taken back, to end
+
+
+def run(manifest: Manifest, value: object, *, adopt: bool, purge_data: bool) -> dict[str, Any]:
+    """Applies a manifest in a unit of its own and returns its answer. `value` is the manifest as JSON.
+
+    Where there is nothing to do, and nothing is pending, no unit is started.
+    """
+    root = manifest.root
+    outcome = check(manifest, adopt=adopt, purge_data=purge_data)
+    if not outcome.changed and not pending(root):
+        return told(manifest, outcome)
+    _await(CHANGE)
+    _await(UNIT)
+    agent = _prepare(root, {"manifest": value, "adopt": adopt, "purge_data": purge_data})
+    run_detached(CHANGE, UNIT, [sys.executable, "-I", "-B", str(agent), change.__name__, str(root)])
+    answer = read(root / RESULT) or _ended(root, manifest)
+    if not (root / STATE).exists() and not read(root / TAKEN_BACK):
+        _leave_nothing(root)
+    return answer
+
+
+def _prepare(root: Path, given: dict[str, object]) -> Path:
+    for folder in reversed([f for f in (root, *root.parents) if not f.exists()]):
+        make_directory(folder, 0o755, None)
+    make_directory(make_parents(root, FOLDER), 0o700, None)
+    agent = agent_copy.install(root)
+    remove(root / RESULT)
+    write(root / WANTED, given)
+    return agent
+
+
+def _ended(root: Path, manifest: Manifest) -> dict[str, Any]:
+    """The change was ended from outside: systemd takes it back."""
+    _await(UNIT)
+    confirm = manifest.confirm
+    back = confirm is not None and read(root / TAKEN_BACK).get("id") == confirm.id
+    now = "the host is back as it was" if back else "nothing was changed"
+    raise ConvergeError(f"the change was ended before it was done; {now}", hint="apply again")
+
+
+def _await(unit: str) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while active(unit):
+        if time.monotonic() > deadline:
+            raise BusyError(f"{unit} is still at work", hint="wait for it, then apply again")
+        time.sleep(0.1)
+
+
+def _leave_nothing(root: Path) -> None:
+    """It was refused: not even the agent stays."""
+    for folder in (agent_copy.FOLDER, FOLDER):
+        remove(root / folder)
+    remove_if_empty(root)
+    remove_if_empty(root.parent)
