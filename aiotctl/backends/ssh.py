@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from aiotctl.backends.private_folder import private_folder
-from aiotctl.backends.ssh_options import check, config_file, options, words
+from aiotctl.backends.ssh_options import ALONE, check, config_file, dial, options
 from aiotctl.backends.ssh_talk import Answer, Command, converse
 from aiotctl.backends.ssh_troubles import Failed, Trouble, cause_is_hidden
 from aiotctl.errors import failure
@@ -49,11 +49,6 @@ class Ssh:
     def __init__(self, folder: Path, config: str, shared: bool) -> None:
         self._folder, self._config, self._shared = folder, config, shared
 
-    @property
-    def config(self) -> str:
-        """The ssh_config in use; empty: the person's own."""
-        return self._config
-
     def run(self, commands: Sequence[Command], within_s: float, at_once: int = AT_ONCE) -> list[Answer]:
         """An answer for each command, in order. Each may take `within_s` seconds, connecting included.
 
@@ -70,12 +65,6 @@ class Ssh:
                 "Hosts are reached by OpenSSH's client, which is not on the PATH.",
                 "Install it: apt-get install openssh-client",
             ) from None
-
-    def line(self, place: HostPlace) -> list[str]:
-        """ssh with all that dials a place on a connection of its own; options may follow, then ``--`` and
-        the place's address.
-        """
-        return ["ssh", "-T", *words(place, self._config), *options(_ALONE)]
 
     def close(self) -> None:
         """Ends the shared connections."""
@@ -95,18 +84,18 @@ class Ssh:
     async def _one(self, command: Command, within_s: float) -> Answer:
         socket = self._socket(command.place)
         if socket is None:
-            return await self._speak(command, _ALONE, within_s)
+            return await self._speak(command, ALONE, within_s)
         sharing = {"ControlMaster": "auto", "ControlPath": _escaped(socket), "ControlPersist": "60"}
         answer = await self._speak(command, sharing, within_s)
         if isinstance(answer, Failed) and answer.trouble is Trouble.TIMEOUT:
             await _finish(_ending(socket))  # what it began there holds our pipes until then
         if isinstance(answer, Failed) and cause_is_hidden(answer):
-            return await self._speak(command, _ALONE, within_s)  # a shared connection silences jump hosts
+            return await self._speak(command, ALONE, within_s)  # a shared connection silences jump hosts
         return answer
 
     async def _speak(self, command: Command, sharing: Mapping[str, str], within_s: float) -> Answer:
         log = self._folder / f"{secrets.token_hex(4)}.log"  # ssh's own words, apart from the program's
-        line = ["ssh", "-T", *words(command.place, self._config)]
+        line = dial(command.place, self._config)
         line += [*options({**sharing, **_NO_FORWARDS}), "-E", str(log)]
         try:
             return await converse(command, line, log, within_s)
@@ -119,7 +108,6 @@ class Ssh:
         return socket if self._shared and len(str(socket)) <= _SOCKET_PATH_MOST else None
 
 
-_ALONE = {"ControlMaster": "no", "ControlPath": "none"}
 _NO_FORWARDS = {"ClearAllForwardings": "yes"}  # those of the person's ssh_config are for the person
 
 

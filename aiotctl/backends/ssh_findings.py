@@ -20,18 +20,22 @@ _CODES = {
 }
 
 
-def finding(address: str, place: HostPlace, failed: Failed) -> Diagnostic:
-    """The finding about one host; `address` is its unit's."""
+def unit(place: HostPlace) -> str:
+    """The address of the unit that is this machine's."""
+    return f"host/{place.name}"
+
+
+def finding(place: HostPlace, failed: Failed) -> Diagnostic:
+    """The finding about one host."""
     code, summary = _CODES[failed.trouble]
-    where = f"{place.user}@{place.address}" if place.user else place.address
-    detail = f"{address} ({where}): {failed.detail}."
-    return Diagnostic(code, summary, detail.replace("..", "."), _remedy(place, failed), address=address)
+    detail = f"{unit(place)} at {place.address}: {failed.detail.rstrip('.')}."
+    return Diagnostic(code, summary, detail, _remedy(place, failed), address=unit(place))
 
 
-def refusal(address: str, place: HostPlace, failed: Failed) -> AiotctlError:
+def refusal(place: HostPlace, failed: Failed) -> AiotctlError:
     """The same as an error that ends a command."""
     unreachable = failed.trouble in (Trouble.UNREACHABLE, Trouble.TIMEOUT)
-    return AiotctlError([finding(address, place, failed)], Exit.UNREACHABLE if unreachable else Exit.ERROR)
+    return AiotctlError([finding(place, failed)], Exit.UNREACHABLE if unreachable else Exit.ERROR)
 
 
 def _remedy(place: HostPlace, failed: Failed) -> str:

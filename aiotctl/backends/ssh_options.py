@@ -58,10 +58,14 @@ def options(settings: Mapping[str, str]) -> list[str]:
     return [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
 
 
-def words(place: HostPlace, config: str) -> list[str]:
-    """Options that dial a machine; its address and the command go after them, behind ``--``."""
+ALONE = {"ControlMaster": "no", "ControlPath": "none"}
+"""A connection that shares no other, whatever the person's ssh_config says."""
+
+
+def dial(place: HostPlace, config: str) -> list[str]:
+    """ssh with all that dials a machine; options may follow, then ``--``, its address and a command."""
     check(place)
-    found = ["-F", config] if config else []
+    found = ["ssh", "-T", *(["-F", config] if config else [])]
     found += options(ALWAYS)
     found += ["-l", place.user] if place.user else []
     found += ["-p", str(place.port)] if place.port else []

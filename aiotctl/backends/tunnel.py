@@ -11,9 +11,8 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
-from aiotctl.backends.ssh import Ssh
 from aiotctl.backends.ssh_findings import refusal
-from aiotctl.backends.ssh_options import CONNECT_S, options
+from aiotctl.backends.ssh_options import ALONE, CONNECT_S, config_file, dial, options
 from aiotctl.backends.ssh_troubles import Failed, Trouble, failed
 from aiotctl.model.blueprint import HostPlace
 
@@ -22,44 +21,44 @@ _OPEN_S = 2 * CONNECT_S
 
 
 @contextmanager
-def tunnel(client: Ssh, address: str, place: HostPlace, port: int, host: str = "127.0.0.1") -> Generator[int]:
+def tunnel(place: HostPlace, host: str, port: int, config: str | None = None) -> Generator[int]:
     """A port on this machine's 127.0.0.1 that leads to `host`:`port` as the machine at `place` sees it.
 
-    Raises AiotctlError about the unit `address` where the machine cannot be reached. It ends with the with,
-    and by itself when this process is killed.
+    `config` is another ssh_config (None: what AIOTCTL_SSH_CONFIG says). Raises AiotctlError where the machine
+    cannot be reached. It ends with the with, and by itself when this process is killed.
     """
-    process, local = _open(client, address, place, port, host)
+    process, local = _open(place, host, port, config_file() if config is None else config)
     try:
         yield local
     finally:
         _end(process)
 
 
-def _open(
-    client: Ssh, address: str, place: HostPlace, port: int, host: str
-) -> tuple[subprocess.Popen[bytes], int]:
+def _open(place: HostPlace, host: str, port: int, config: str) -> tuple[subprocess.Popen[bytes], int]:
     trouble = Failed(Trouble.UNREACHABLE, "no tunnel could be opened")
     for _ in range(_ATTEMPTS):
-        local = _free_port()
-        token = secrets.token_hex(8)
-        # Its input stays open as long as this process lives, and not longer: no tunnel is left behind.
-        forward = ["-L", f"127.0.0.1:{local}:{host}:{port}", *options({"ExitOnForwardFailure": "yes"})]
-        line = [*client.line(place), *forward, "--", place.address, f"echo {token}; exec cat >/dev/null"]
-        process = subprocess.Popen(
-            line,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        said = _wait(process, token.encode())
-        if token.encode() in said:
+        local, token = _free_port(), secrets.token_hex(8)
+        process = _start(place, config, f"127.0.0.1:{local}:{host}:{port}", token)
+        if token.encode() in _wait(process, token.encode()):
             return process, local
         trouble = _trouble(process)
         _end(process)
-        if trouble.trouble is not Trouble.UNREACHABLE or "forward" not in trouble.detail:
+        if "forward" not in trouble.detail:  # only a port that was taken meanwhile is worth another try
             break
-    raise refusal(address, place, trouble)
+    raise refusal(place, trouble)
+
+
+def _start(place: HostPlace, config: str, forward: str, token: str) -> subprocess.Popen[bytes]:
+    settings = {**ALONE, "ExitOnForwardFailure": "yes"}
+    # Its input stays open as long as this process lives, and not longer: no tunnel is left behind.
+    command = f"echo {token}; exec cat >/dev/null"
+    return subprocess.Popen(
+        [*dial(place, config), *options(settings), "-L", forward, "--", place.address, command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
 
 
 def _wait(process: subprocess.Popen[bytes], token: bytes) -> bytes:
