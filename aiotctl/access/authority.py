@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from aiotctl.access import signing
 from aiotctl.access.books import DAY, DEFAULT, ISSUED, PREFIX, Books, Lifetimes
 from aiotctl.access.issued import Issued, read_issued
 from aiotctl.engine.protocols import Vault
-from aiotctl.model.names import AUTHORITY
+from aiotctl.errors import Exit, failure
+from aiotctl.model.access import Authority
+from aiotctl.model.names import AUTHORITY, certificate_secret, key_secret
 from aiotctl.model.primitives import Certificate
 
 
@@ -94,3 +97,34 @@ def ending(vault: Vault, now: int, within_days: int = DEFAULT.renew) -> tuple[Is
         signer = books.signer()
         found.append(Issued(AUTHORITY, signer.certificate.serial_number, (), 0, signer.ends))
     return tuple(one for one in found if one.ends < now + within_days * DAY)
+
+
+def about(vault: Vault) -> Authority | None:
+    """The authority as people compare it; None where there is none yet."""
+    books = Books(vault.kept(PREFIX), 0, DEFAULT)
+    return signing.describe(books.signer()) if books.exists else None
+
+
+def replace(vault: Vault, pair: signing.Pair | None, now: int, lifetimes: Lifetimes = DEFAULT) -> None:
+    """Puts another authority in place of the former one, a new one for None. What that one issued is
+    forgotten: hosts and services get theirs anew with the next apply, people must be given theirs again.
+
+    Raises AiotctlError for what cannot be an authority.
+    """
+    chosen = pair or signing.new_authority(now, lifetimes.authority)
+    problem = signing.unfit(chosen, now)
+    if problem:
+        raise failure(
+            "authority-unfit",
+            "This cannot be the environment's authority",
+            problem,
+            "Give a self-signed CA certificate (PEM) and its private key without a passphrase (PEM).",
+            Exit.USAGE,
+        )
+
+    def work(values: Mapping[str, str]) -> Mapping[str, str | None]:
+        former = {name: None for name in values if name.startswith(PREFIX)}
+        own = {key_secret(AUTHORITY): chosen.key, certificate_secret(AUTHORITY): chosen.certificate}
+        return {**former, **Books(own, now, lifetimes).written(), **own}
+
+    vault.change(work)

@@ -96,7 +96,7 @@ class Books:
                 "authority-ended",
                 "The environment's authority has reached its end",
                 "Its certificate no longer holds, so nothing can be issued or renewed.",
-                "Give the environment another one with `aiotctl access authority`, then apply.",
+                "Give the environment another one with `aiotctl access authority new`, then apply.",
             )
         ends = min(self.now + days * DAY, signer.ends)
         pair, serial = signing.sign(signer, name, hosts, self.now, ends, subject)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
+from aiotctl.model.access import Authority
 from aiotctl.model.names import common_name
 
 if TYPE_CHECKING:
@@ -84,6 +85,35 @@ def load_signer(pair: Pair) -> Signer:
     if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
         raise ValueError("neither an EC nor an RSA key")
     return Signer(x509.load_pem_x509_certificate(pair.certificate.encode()), key)
+
+
+def describe(signer: Signer) -> Authority:
+    """An authority as people compare it."""
+    from cryptography.hazmat.primitives import hashes
+
+    fingerprint = signer.certificate.fingerprint(hashes.SHA256()).hex(":").upper()
+    return Authority(signer.certificate.subject.rfc4514_string(), fingerprint, signer.ends)
+
+
+def unfit(pair: Pair, now: int) -> str:
+    """Why a key and a certificate cannot be an authority; empty where they can."""
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        signer = load_signer(pair)
+        signer.certificate.verify_directly_issued_by(signer.certificate)
+        constraints = signer.certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+        usage = signer.certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except (InvalidSignature, x509.ExtensionNotFound):
+        return "The certificate is not a self-signed one of an authority."
+    except (ValueError, TypeError):
+        return "The files do not hold an EC or RSA key and a certificate."
+    if signer.certificate.public_key() != signer.key.public_key():
+        return "The key is not that of the certificate."
+    if not (constraints.ca and usage.key_cert_sign and usage.crl_sign):
+        return "The certificate may not sign certificates and revocation lists."
+    return "The certificate has ended." if signer.ends <= now else ""
 
 
 def sign(

@@ -94,6 +94,10 @@ class Vault(Protocol):
         """A keyed hash of each secret's value, fit for the record; empty for one that has no value."""
         ...
 
+    def rewrap(self) -> bool:
+        """Writes it for those who may open it now; False where there is nothing to write."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class BoundUnit:

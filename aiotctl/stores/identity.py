@@ -6,6 +6,8 @@ Both files are those of the ``age`` program, so that a vault can be opened witho
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from shlex import quote
 
@@ -14,17 +16,21 @@ from aiotctl.errors import AiotctlError, failure
 from aiotctl.stores import age, durable
 from aiotctl.stores.lease import who
 
+VARIABLE = "AIOTCTL_AGE_KEY"
+"""Environment variable with an identity (``AGE-SECRET-KEY-1…``) in place of the file: for a CI runner."""
+
 
 class Keyring:
     """The files ``identity.age`` (secret, 0600) and ``recipients`` (public, one a line) of a project."""
 
-    def __init__(self, identity: Path, recipients: Path) -> None:
+    def __init__(self, identity: Path, recipients: Path, environ: Mapping[str, str] = os.environ) -> None:
         self._identity = identity
         self._recipients = recipients
+        self._environ = environ
 
     def exists(self) -> bool:
         """Whether this person has an identity already."""
-        return self._identity.exists()
+        return bool(self._environ.get(VARIABLE)) or self._identity.exists()
 
     def ensure(self) -> None:
         """Makes an identity where this person has none: also when two environments ask at the same time."""
@@ -46,7 +52,8 @@ class Keyring:
 
     def secret(self) -> str:
         """One's own identity; raises AiotctlError when there is none or its file holds something else."""
-        lines = (line.strip() for line in self._text(self._identity).splitlines())
+        given = self._environ.get(VARIABLE)
+        lines = (line.strip() for line in (given or self._text(self._identity)).splitlines())
         for line in lines:
             if line and not line.startswith("#"):
                 return line
@@ -80,9 +87,9 @@ class Keyring:
             "identity-missing",
             "There is no identity to open the vault with",
             f"{vault} is encrypted, and {self._identity} is not there.",
-            f"Put the identity it was made with there. A new person makes one with `age-keygen -o "
-            f"{quote(str(self._identity))}`, lets someone who can open the vault add the public key to "
-            f"{self._recipients}, and that one runs `aiotctl apply`.",
+            f"Put the identity it was made with there, or into the environment variable {VARIABLE}. A new "
+            f"person makes one with `age-keygen -o {quote(str(self._identity))}`, and someone who can open "
+            "the vault runs `aiotctl access recipients add` with the public key.",
         )
 
     def refused(self, vault: Path) -> AiotctlError:
@@ -91,10 +98,38 @@ class Keyring:
         return failure(
             "vault-closed",
             "The vault does not open",
-            f"{vault} was not written for the identity in {self._identity} ({own}), or it is damaged.",
-            f"Let someone who can open it add {own} to {self._recipients} and run `aiotctl apply`; "
-            f"if it did open before, put {vault} back from a copy.",
+            f"{vault} was not written for the identity in {self._source()} ({own}), or it is damaged.",
+            f"Let someone who can open it add {own} to {self._recipients} with `aiotctl access recipients "
+            f"add {own}`; if it did open before, put {vault} back from a copy.",
         )
+
+    def entries(self) -> list[tuple[str, str]]:
+        """The public keys that are listed, each with what is noted beside it."""
+        found: list[tuple[str, str]] = []
+        for line in self._text(self._recipients).splitlines():
+            key, _, comment = line.partition("#")
+            if key.strip():
+                found.append((key.strip(), comment.strip()))
+        return found
+
+    def add(self, key: str, comment: str) -> None:
+        """Lists one more public key. Raises AgeError for what is none."""
+        age.check_public_key(key)
+        listed = self._text(self._recipients)
+        if listed and not listed.endswith("\n"):
+            listed += "\n"
+        line = f"{key} # {comment}\n" if comment else f"{key}\n"
+        durable.make_folder(self._recipients.parent)
+        durable.write(self._recipients, f"{listed}{line}".encode(), mode=0o644)
+
+    def remove(self, key: str) -> None:
+        """Lists a public key no more."""
+        lines = self._text(self._recipients).splitlines(keepends=True)
+        kept = [line for line in lines if line.partition("#")[0].strip() != key]
+        durable.write(self._recipients, "".join(kept).encode(), mode=0o644)
+
+    def _source(self) -> str:
+        return f"the environment variable {VARIABLE}" if self._environ.get(VARIABLE) else str(self._identity)
 
     def _listed(self) -> list[tuple[int, str]]:
         lines = self._text(self._recipients).splitlines()
@@ -110,6 +145,13 @@ class Keyring:
             raise durable.unusable(path, error) from error
 
     def _damaged(self) -> AiotctlError:
+        if self._environ.get(VARIABLE):
+            return failure(
+                "identity-damaged",
+                "The identity that opens the vault cannot be read",
+                f"The environment variable {VARIABLE} holds no age identity.",
+                "Give it the line of the identity's file that begins with AGE-SECRET-KEY-1.",
+            )
         return failure(
             "identity-damaged",
             "The identity that opens the vault cannot be read",

@@ -91,6 +91,14 @@ class FileVault:
             if values != known:
                 self._write(content, values)
 
+    def rewrap(self) -> bool:
+        """Writes the vault for those who are listed now; False where there is no vault."""
+        with self._alone():
+            content = self._content()
+            if content is not None:
+                self._write(content, content.values)
+        return content is not None
+
     def _complete(self, known: dict[str, str], names: Sequence[str]) -> None:
         missing: list[Diagnostic] = []
         for name in names:
@@ -195,8 +203,13 @@ class FileVault:
 
 def open_vault(folder: Path, project: Path) -> FileVault:
     """The vault of the environment whose state lies in ``folder``, for the people of the project."""
+    return FileVault(folder / "vault.age", open_keyring(project))
+
+
+def open_keyring(project: Path) -> Keyring:
+    """Who may open the vaults of a project."""
     keys = project / ".aiotctl"
-    return FileVault(folder / "vault.age", Keyring(keys / "identity.age", keys / "recipients"))
+    return Keyring(keys / "identity.age", keys / "recipients")
 
 
 def _fingerprint(content: _Content, name: str, given: str | None) -> str:
