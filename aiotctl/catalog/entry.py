@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from aiotctl.model.blueprint import Device, Gateway, Json, Site
@@ -12,6 +12,7 @@ from aiotctl.model.primitives import (
     Certificate,
     ConfigFile,
     Directory,
+    Flow,
     Package,
     Right,
     Schema,
@@ -62,13 +63,22 @@ class HubContext:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowContext:
+    """An environment with hosts, and the gateways whose connections are asked for."""
+
+    deployment: Deployment
+    gateways: tuple[tuple[Site, Gateway], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlatformEntry:
     """An engine for a role of the platform.
 
     ``options`` is a JSON Schema object of the entry's own options, every property with a description and a
     default.
     The lowering functions are None where the entry adds nothing there. ``local``: it runs in environments
-    without hosts of their own, ``hosts``: in those with.
+    without hosts of their own, ``hosts``: in those with. ``flows`` are the connections that it needs between
+    hosts, devices and people.
     """
 
     role: str
@@ -78,5 +88,6 @@ class PlatformEntry:
     gateway: Callable[[GatewayContext], Contribution] | None = None
     hub: Callable[[HubContext], Contribution] | None = None
     schema: Callable[[HubContext], Schema] | None = None
+    flows: Callable[[FlowContext], Iterator[Flow]] | None = None
     local: bool = True
     hosts: bool = False

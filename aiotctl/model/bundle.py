@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiotctl.model.blueprint import Json, Rollout
-from aiotctl.model.primitives import Host, Route, Schema, Series
+from aiotctl.model.primitives import Flow, Host, Route, Schema, Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ class Bundle:
     ``own_facts`` its own variables, ``render`` its primitives, ``collected`` the series it collects and
     their routes.
 
-    ``local``: all of it runs on this machine. ``rollout`` says how changes reach gateways.
+    ``local``: all of it runs on this machine. ``rollout`` says how changes reach gateways; ``flows`` are the
+    connections between its hosts, devices and people.
     """
 
     blueprint: str
@@ -64,3 +65,4 @@ class Bundle:
     collected: Callable[[str], tuple[tuple[Series, ...], tuple[Route, ...]]]
     local: bool = True
     rollout: Rollout = field(default_factory=Rollout)
+    flows: Callable[[], tuple[Flow, ...]] = tuple

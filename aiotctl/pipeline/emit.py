@@ -16,6 +16,7 @@ from aiotctl.model.names import FIELD
 from aiotctl.model.primitives import Host, Route, Schema, Series
 from aiotctl.pipeline import facts
 from aiotctl.pipeline.lower.field import lower_field
+from aiotctl.pipeline.lower.flows import flows
 from aiotctl.pipeline.lower.hosts import lower_gateway, lower_hub, lower_schema
 from aiotctl.pipeline.lower.routes import routes_of_gateway
 from aiotctl.pipeline.lower.series import series_of_device
@@ -41,6 +42,7 @@ def emit(deployment: Deployment, version: str) -> Bundle:
         collected=lambda unit: collected(deployment, unit),
         local=deployment.environment.local,
         rollout=deployment.environment.rollout,
+        flows=lambda: flows(deployment),
     )
 
 

@@ -25,13 +25,19 @@ from aiotctl.model.bundle import Bundle
 from aiotctl.model.primitives import Host, Ref, Schema
 from aiotctl.session.environment import Environment
 
-INDEX = "index.json"
+INDEX, FLOWS = "index.json", "flows.json"
 LOOPBACK = "127.0.0.1"
 
 
-def write_bundle(bundle: Bundle, target: Path, bound: Mapping[str, str] | None = None) -> list[str]:
+def write_bundle(
+    bundle: Bundle,
+    target: Path,
+    bound: Mapping[str, str] | None = None,
+    pages: Mapping[str, str] | None = None,
+) -> list[str]:
     """Writes the bundle into a folder, in the place of a former one, and gives the names of the files.
 
+    ``pages`` are further files for people, by name.
     ``bound`` are further files (name to content) that hold real values: they are written 0600. Raises
     AiotctlError where the folder holds something else.
     """
@@ -49,7 +55,7 @@ def write_bundle(bundle: Bundle, target: Path, bound: Mapping[str, str] | None =
         if bound:
             write_project(unfinished)
             unfinished.chmod(0o700)  # copying the play gave it the play's mode
-        contents = {INDEX: _index(bundle)} | {
+        contents = {INDEX: _index(bundle), **_flows(bundle), **(pages or {})} | {
             name: text for unit in bundle.units for name, text in _files(bundle, unit)
         }
         for name, text in {**contents, **(bound or {})}.items():
@@ -80,6 +86,12 @@ def bound_files(environment: Environment, bundle: Bundle) -> dict[str, str]:
     return {"inventory.json": _json({"all": {"hosts": connections}}), **manifests}
 
 
+def _flows(bundle: Bundle) -> dict[str, str]:
+    """The connections, where there are any."""
+    found = bundle.flows()
+    return {FLOWS: _json([codec.encode(flow) for flow in found])} if found else {}
+
+
 def _files(bundle: Bundle, unit: str) -> Iterator[tuple[str, str]]:
     rendered = bundle.render(unit)
     if isinstance(rendered, Schema):
@@ -89,6 +101,8 @@ def _files(bundle: Bundle, unit: str) -> Iterator[tuple[str, str]]:
     secrets = dict.fromkeys(bind.secret_names(rendered), bind.SENSITIVE)
     for file in rendered.files:
         yield f"{unit}/{file.path}", bind.bind(file.content, outputs, secrets)
+    if rendered.firewall:
+        yield f"{unit}/firewall.nft", bind.bind(rendered.firewall, outputs, secrets)
 
 
 def _probable(bundle: Bundle, ref: Ref) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+from aiotctl.catalog import conduits
 from aiotctl.catalog.accounts import joined, owned
 from aiotctl.catalog.certificates import Identity
 from aiotctl.catalog.certificates import server as server_identity
@@ -16,12 +18,13 @@ from aiotctl.catalog.databases.postgres.login import (
     database_service,
     password,
 )
-from aiotctl.catalog.entry import Contribution, HubContext, PlatformEntry
+from aiotctl.catalog.entry import Contribution, FlowContext, HubContext, PlatformEntry
 from aiotctl.model import names
 from aiotctl.model.blueprint import Json
 from aiotctl.model.primitives import (
     ConfigFile,
     Directory,
+    Flow,
     Health,
     Package,
     Part,
@@ -50,29 +53,18 @@ OPTIONS: dict[str, Json] = {
             "description": "the distribution's package, as apt writes it",
         },
         **common.OPTIONS,
-        "networks": {
-            "type": "array",
-            "items": {"type": "string", "pattern": r"^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$"},
-            "uniqueItems": True,
-            "default": [],
-            "description": "networks from which people and programs with a role may connect; without any "
-            "they come through SSH",
-        },
+        "networks": conduits.networks_schema(
+            "networks from which people and programs with a role may connect; without any they come by SSH"
+        ),
     },
 }
-
-
-def networks(context: HubContext) -> tuple[str, ...]:
-    """Networks of people and programs that may connect."""
-    written = context.deployment.platform["timeseries"].options.get("networks", [])
-    return tuple(str(one) for one in written) if isinstance(written, list) else ()
 
 
 def _hub(context: HubContext) -> Contribution:
     deployment, host = context.deployment, context.host
     place = deployment.environment.hosts[host.removeprefix("host/")]
     own = server_identity(host, f"{FOLDER}/tls", place)
-    exposed = _exposed(context)
+    exposed = any(True for _ in _flows(FlowContext(deployment, ())))
     contents: dict[str, Text] = {
         "start.sh": _start_script(context),
         "postgresql.conf": _settings(context, own, exposed),
@@ -107,14 +99,38 @@ def _hub(context: HubContext) -> Contribution:
     return joined(owned(deployment, made, ACCOUNT), common.maintenance(context))
 
 
-def _exposed(context: HubContext) -> bool:
-    """Whether others than this host dial the database."""
-    elsewhere = any(
-        context.deployment.host_of(role) != context.host
-        for role in ("collector", "lake")
-        if role in context.deployment.platform
-    )
-    return elsewhere or bool(networks(context))
+def _flows(context: FlowContext) -> Iterator[Flow]:
+    """Collector and export dial the database where they are elsewhere; people, where they may."""
+    deployment = context.deployment
+    host = deployment.host_of("timeseries")
+    purposes = {"collector": "values into the database", "lake": "values from the database to the lake"}
+    for role, purpose in purposes.items():
+        source = deployment.host_of(role) if role in deployment.platform else host
+        if source != host:
+            yield Flow(
+                source,
+                conduits.HUB_ZONE,
+                host,
+                conduits.HUB_ZONE,
+                PORT,
+                purpose,
+                conduits.TLS,
+                conduits.MUTUAL_TLS,
+                conduits.networks_of(deployment, source),
+            )
+    allowed = conduits.networks_option(deployment, "timeseries", "networks")
+    if allowed:
+        yield Flow(
+            conduits.PERSON,
+            conduits.PEOPLE_ZONE,
+            host,
+            conduits.HUB_ZONE,
+            PORT,
+            "queries of people and programs with a role",
+            conduits.TLS,
+            conduits.PASSWORD,
+            allowed,
+        )
 
 
 _BUILTIN = "--locale=C --locale-provider=builtin --builtin-locale=C.UTF-8"
@@ -174,6 +190,7 @@ ENTRY = PlatformEntry(
     options=OPTIONS,
     hub=_hub,
     schema=common.schema,
+    flows=_flows,
     local=False,
     hosts=True,
 )

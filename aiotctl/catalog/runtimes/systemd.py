@@ -1,13 +1,88 @@
-"""Services as hardened systemd units of a Linux host of its own."""
+"""Services as hardened systemd units of a Linux host of its own, behind a firewall."""
 
 from __future__ import annotations
 
-from aiotctl.catalog.entry import PlatformEntry
+from collections.abc import Iterator, Mapping
+
+from aiotctl.catalog import conduits
+from aiotctl.catalog.entry import FlowContext, PlatformEntry
+from aiotctl.model.blueprint import Json
+from aiotctl.model.deployment import Deployment
+from aiotctl.model.primitives import Flow
+
+SSH_PORT = 22
+
+OPTIONS: Mapping[str, Json] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "operators": conduits.networks_schema(
+            "networks from which hosts may be reached by SSH; without any, all: a lockout is worse"
+        ),
+        "ssh_port": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 65535,
+            "default": SSH_PORT,
+            "description": "port of the SSH servers, where a host says nothing else",
+        },
+        "open": {
+            "type": "array",
+            "items": {"type": "integer", "minimum": 1, "maximum": 65535},
+            "uniqueItems": True,
+            "default": [],
+            "description": "TCP ports of programs that are not aiotctl's and stay reachable (monitoring ...)",
+        },
+    },
+}
+
+
+def _flows(context: FlowContext) -> Iterator[Flow]:
+    """Operators, and the controller on their behalf, reach every host by SSH."""
+    deployment = context.deployment
+    hosts = [(hub, conduits.HUB_ZONE) for hub in deployment.hubs()]
+    hosts += [
+        (conduits.gateway_host(site, gateway), conduits.gateway_zone(site))
+        for site, gateway in context.gateways
+    ]
+    allowed = conduits.networks_option(deployment, "runtime", "operators")
+    for host, zone in hosts:
+        yield Flow(
+            conduits.OPERATOR,
+            conduits.PEOPLE_ZONE,
+            host,
+            zone,
+            ssh_port(deployment, host),
+            "operation",
+            conduits.SSH,
+            conduits.SSH_KEY,
+            allowed,
+        )
+        for port in open_ports(deployment):
+            yield Flow(
+                "foreign", "foreign", host, zone, port, "left open by the blueprint", "unknown", "unknown"
+            )
+
+
+def ssh_port(deployment: Deployment, host: str) -> int:
+    """Where a host's SSH server listens."""
+    place = deployment.environment.hosts[host.removeprefix("host/")]
+    written = deployment.platform["runtime"].options.get("ssh_port", SSH_PORT)
+    return place.port or (written if isinstance(written, int) else SSH_PORT)
+
+
+def open_ports(deployment: Deployment) -> tuple[int, ...]:
+    """Ports of others that stay open."""
+    written = deployment.platform["runtime"].options.get("open", [])
+    return tuple(int(str(port)) for port in written) if isinstance(written, list) else ()
+
 
 ENTRY = PlatformEntry(
     role="runtime",
     engine="systemd",
     description="Hardened systemd units, each with a user of its own; for hosts reached by SSH",
+    options=OPTIONS,
+    flows=_flows,
     local=False,
     hosts=True,
 )

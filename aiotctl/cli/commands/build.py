@@ -12,6 +12,7 @@ from aiotctl.cli.declared import option
 from aiotctl.cli.project import opened
 from aiotctl.errors import Exit
 from aiotctl.views.build import show_built
+from aiotctl.views.flows import flows_page
 
 
 def run(
@@ -34,6 +35,8 @@ def run(
     bundle = project.compiled.bundle
     target = out or here.blueprint.parent / "build" / bundle.environment
     bound = bound_files(project.environment, bundle) if bindings else None
-    files = write_bundle(bundle, target, bound)
+    flows = bundle.flows()
+    pages = {"flows.md": flows_page(flows, bundle.environment)} if flows else {}
+    files = write_bundle(bundle, target, bound, pages)
     show_built(bundle, target, files, bindings, here.output)
     return Exit.OK

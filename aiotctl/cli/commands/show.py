@@ -11,13 +11,17 @@ from aiotctl.cli.declared import argument
 from aiotctl.errors import AiotctlError, Exit
 from aiotctl.views.show import show_explained
 
+FLOWS = "flows"
+"""In the place of an address: the table of connections."""
+
 
 def run(
     ctx: typer.Context,
     address: Annotated[str, argument("Such as site/plant-a/device/press-1; left out: the whole.")] = "",
 ) -> Exit:
     """Tells the value of everything at an address in one environment, and where it came from: file and line,
-    the environment's overlay, a default of the language, or what follows from other values.
+    the environment's overlay, a default of the language, or what follows from other values. `show flows`
+    tells which connections the hosts of the environment need.
     """
     from aiotctl.pipeline.chosen import chosen
     from aiotctl.pipeline.explain import explain
@@ -25,6 +29,8 @@ def run(
     from aiotctl.pipeline.validate import validate
 
     here = context.of(ctx)
+    if address == FLOWS:
+        return _flows(here)
     loaded = load(here.blueprint)
     validated = validate(loaded.document)
     if validated.blueprint is None:
@@ -34,4 +40,14 @@ def run(
     if explanation.explained is None:
         raise AiotctlError(explanation.findings, Exit.USAGE)
     show_explained(explanation.explained, here.output)
+    return Exit.OK
+
+
+def _flows(here: context.Context) -> Exit:
+    from aiotctl.pipeline.compile import compile_environment
+    from aiotctl.pipeline.lower.flows import flows
+    from aiotctl.views.flows import show_flows
+
+    deployment = compile_environment(here.blueprint, here.common.env).deployment
+    show_flows(flows(deployment), deployment.environment.name, here.output)
     return Exit.OK

@@ -13,8 +13,10 @@ from aiotctl.model import address
 from aiotctl.model.blueprint import Gateway, HostPlace, Site
 from aiotctl.model.deployment import Deployment
 from aiotctl.model.names import HUB
-from aiotctl.model.primitives import Host, Schema, Series
+from aiotctl.model.primitives import Host, Package, Schema, Series
 from aiotctl.pipeline.lower.endpoints import endpoint
+from aiotctl.pipeline.lower.firewall import firewall
+from aiotctl.pipeline.lower.flows import flows_to
 from aiotctl.pipeline.lower.rights import gateway_rights, rights
 from aiotctl.pipeline.lower.series import series_of_device
 
@@ -87,6 +89,14 @@ def _host(deployment: Deployment, name: str, contributions: Iterable[Contributio
         files=tuple(file for part in parts for file in part.files),
         services=tuple(service for part in parts for service in part.services),
         runtime=deployment.platform["runtime"].engine,
-        packages=tuple(dict.fromkeys(package for part in parts for package in part.packages)),
+        packages=tuple(
+            dict.fromkeys((*(p for part in parts for p in part.packages), *_packages(deployment)))
+        ),
         certificates=tuple(dict.fromkeys(one for part in parts for one in part.certificates)),
+        firewall=() if deployment.environment.local else firewall(flows_to(deployment, name)),
     )
+
+
+def _packages(deployment: Deployment) -> tuple[Package, ...]:
+    """What every host of its own needs: the program that loads its firewall."""
+    return () if deployment.environment.local else (Package("nftables"),)

@@ -4,6 +4,7 @@ the hub does not take yet.
 
 from __future__ import annotations
 
+from aiotctl.catalog.brokers.mosquitto.flows import flows
 from aiotctl.catalog.brokers.mosquitto.gateway import lower_gateway
 from aiotctl.catalog.brokers.mosquitto.hub import lower_hub
 from aiotctl.catalog.brokers.mosquitto.options import OPTIONS
@@ -16,6 +17,7 @@ ENTRY = PlatformEntry(
     options=OPTIONS,
     gateway=lower_gateway,
     hub=lower_hub,
+    flows=flows,
     local=False,
     hosts=True,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from aiotctl.model.primitives import Part, Ref, Text
 
@@ -12,12 +12,13 @@ _WORD = re.compile(r"[A-Za-z0-9_.~/+-]+")
 _LINE = re.compile(r"[^\x00-\x1f\x7f]+")
 
 
-def lines(*blocks: Mapping[str, Value] | Iterable[tuple[str, Value]]) -> Text:
+def lines(*blocks: Mapping[str, Value] | tuple[tuple[str, Value], ...]) -> Text:
     """Blocks of keys and values, an empty line between them."""
     parts: list[Part] = []
     for number, block in enumerate(blocks):
         parts.append("\n" if number else "")
-        for key, value in block.items() if isinstance(block, Mapping) else block:
+        pairs = tuple(block.items()) if isinstance(block, Mapping) else block
+        for key, value in pairs:
             parts += [f"{key} ", *_value(value), "\n"]
     return tuple(part for part in parts if part)
 

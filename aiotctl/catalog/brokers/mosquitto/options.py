@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aiotctl.catalog.conduits import networks_schema
 from aiotctl.catalog.options import size
 from aiotctl.model.blueprint import Json
 from aiotctl.model.deployment import Deployment
@@ -31,6 +32,12 @@ OPTIONS: dict[str, Json] = {
             "default": DEFAULTS["buffer"],
             "description": "memory and disk for messages that wait at a gateway for the hub",
         },
+        "gateways": networks_schema(
+            "networks from which gateways dial the hub, where these are not their own addresses (NAT)"
+        ),
+        "devices": networks_schema(
+            "networks from which devices without certificates may dial a gateway's broker; without any, all"
+        ),
     },
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aiotctl.catalog.collectors.telegraf.agent import OPTIONS
+from aiotctl.catalog.collectors.telegraf.flows import flows
 from aiotctl.catalog.collectors.telegraf.gateway import lower_gateway
 from aiotctl.catalog.collectors.telegraf.hub import lower_hub
 from aiotctl.catalog.entry import PlatformEntry
@@ -14,5 +15,6 @@ ENTRY = PlatformEntry(
     options=OPTIONS,
     gateway=lower_gateway,
     hub=lower_hub,
+    flows=flows,
     hosts=True,
 )
