@@ -25,6 +25,8 @@ _OWNER = "aiotctl.rig.owner"
 _FLEET = "aiotctl.rig.fleet"
 BY_HAND = "hand"
 _USERS = ("ops", "clerk", "guest")
+_NO_CLOCK = Path(__file__).parent / "no-clock.json"
+"""Nobody on a machine may set the clock: it is that of everything else here, too."""
 
 
 class Fleet:
@@ -112,6 +114,7 @@ class Fleet:
         podman(
             *("create", "--name", machine.container, "--hostname", machine.name),
             *("--systemd=always", "--privileged", "--pids-limit", "0", "--no-hosts"),
+            *("--security-opt", f"seccomp={_NO_CLOCK}"),
             *("--ulimit", "nofile=10000:10000", "--ulimit", "nproc=30000:30000"),
             *("--network", self._network, "--ip", machine.address, "--mac-address", _mac(machine.address)),
             *("--label", f"{_OWNER}={self._owner}", "--label", f"{_FLEET}={self.name}"),

@@ -60,3 +60,7 @@ def test_a_changed_host_key_is_noticed(fleet: Fleet) -> None:
     finally:
         fleet.restore_host_key(machine.name)
     assert ssh(fleet, machine.address, "true").returncode == 0
+
+
+def test_nobody_sets_the_clock_of_all(fleet: Fleet) -> None:
+    assert "Operation not permitted" in fleet["gw-1"].run("date --set=@$(date +%s)").err
