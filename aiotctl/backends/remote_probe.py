@@ -52,10 +52,10 @@ class RemoteProbe:
                 return HostObservation(host.address, error=f"{found.summary}: {reply.detail}")
             case Unusable():
                 return HostObservation(host.address, error=f"it could not be looked at: {reply.detail}")
-            case _ if error := reply.get("error"):
+            case _ if error := reply.values.get("error"):
                 return HostObservation(host.address, error=str(error))
             case _:
-                return HostObservation(host.address, tuple(map(_change, reply["changes"])))
+                return HostObservation(host.address, tuple(map(_change, reply.values["changes"])))
 
 
 def _change(told: Mapping[str, Any]) -> HostChange:

@@ -13,7 +13,7 @@ from typing import Any, cast
 from aiotctl import agents
 from aiotctl.agents.boot import MARK
 from aiotctl.backends.ssh import Ssh
-from aiotctl.backends.ssh_talk import Command
+from aiotctl.backends.ssh_talk import Command, Done
 from aiotctl.backends.ssh_troubles import Failed, plain
 from aiotctl.model.blueprint import HostPlace
 
@@ -21,7 +21,7 @@ PACKAGE = "aiotctl_agents"
 """The name that the agents' package has on a machine."""
 
 _READ_BOOT = "import sys;i=sys.stdin.buffer;exec(i.read(int(i.readline())))"
-_ALONG = ("converge", "look")  # what is sent of the agents
+_ALONG = ("converge", "look", "preflight")  # what is sent of the agents
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,21 @@ class Unusable:
     python: str = ""
 
 
-Reply = dict[str, Any] | Failed | Unusable
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the agent says. `during`: this machine's clock before and after, seconds since 1970."""
+
+    values: dict[str, Any]
+    during: tuple[float, float]
+
+
+Reply = Answered | Failed | Unusable
 
 
 def ask(client: Ssh, questions: Sequence[Question], within_s: float) -> list[Reply]:
     """A reply for each question, in order, machines in parallel."""
     answers = client.run([_command(question) for question in questions], within_s)
-    return [
-        answer if isinstance(answer, Failed) else _read(answer.code, answer.out, answer.err)
-        for answer in answers
-    ]
+    return [answer if isinstance(answer, Failed) else _read(answer) for answer in answers]
 
 
 def _command(question: Question) -> Command:
@@ -64,15 +69,15 @@ def _command(question: Question) -> Command:
     return Command(question.place, words, stdin, as_root=True, password=question.password)
 
 
-def _read(code: int, out: bytes, err: str) -> Reply:
-    _, mark, line = out.rpartition(b"\n" + MARK)
+def _read(done: Done) -> Reply:
+    _, mark, line = done.out.rpartition(b"\n" + MARK)
     if not mark:
-        said = [text for text in err.splitlines() if text.strip()]
-        return Unusable(plain(said[-1]) if said else f"Python ended with {code} and no answer")
+        said = [text for text in done.err.splitlines() if text.strip()]
+        return Unusable(plain(said[-1]) if said else f"Python ended with {done.code} and no answer")
     answer = cast("dict[str, Any]", json.loads(line))
-    if "python" in answer and len(answer) == 1:
+    if answer.keys() == {"python"}:
         return Unusable(f"its Python is {answer['python']}", str(answer["python"]))
-    return answer
+    return Answered(answer, done.during)
 
 
 @cache

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 import shlex
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from aiotctl.backends.ssh_troubles import Failed, Trouble, failed, plain
@@ -36,11 +37,14 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A command that came to its end."""
+    """A command that came to its end. `during`: this machine's clock before and after it, seconds since
+    1970.
+    """
 
     code: int
     out: bytes
     err: str
+    during: tuple[float, float] = (0.0, 0.0)
 
 
 Answer = Done | Failed
@@ -48,7 +52,7 @@ Answer = Done | Failed
 
 async def converse(command: Command, line: Sequence[str], log: Path, within_s: float) -> Answer:
     """Runs ssh (`line`, which writes its own words into `log`) with a command; answers within the time."""
-    talk = _Talk(command)
+    talk, began = _Talk(command), time.time()
     process = await asyncio.create_subprocess_exec(
         *[*line, "--", command.place.address, shlex.join(talk.words)],
         stdin=PIPE,
@@ -58,7 +62,8 @@ async def converse(command: Command, line: Sequence[str], log: Path, within_s: f
     )
     try:
         async with asyncio.timeout(within_s):
-            return await talk.answer(process, log)
+            answer = await talk.answer(process, log)
+            return replace(answer, during=(began, time.time())) if isinstance(answer, Done) else answer
     except TimeoutError:
         return Failed(Trouble.TIMEOUT, f"no answer within {within_s:g} s")
     except _TooMuchError:
