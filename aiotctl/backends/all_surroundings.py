@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from aiotctl.backends.hosts import ProgramDelivery
 from aiotctl.backends.manifest import Delivery
 from aiotctl.backends.remote_surroundings import RemoteSurroundings
 from aiotctl.backends.surroundings import LocalSurroundings
@@ -41,6 +42,10 @@ class AllSurroundings:
     def deliveries(self, host: Host) -> Mapping[str, Delivery]:
         """How each program gets to its place."""
         return self._of(host).deliveries(host)
+
+    def brought(self, host: Host) -> tuple[ProgramDelivery, ...]:
+        """What is carried to the host's machine."""
+        return self.remote.brought(host) if host.place else ()
 
     def _of(self, host: Host) -> LocalSurroundings | RemoteSurroundings:
         return self.local if host.place is None else self.remote

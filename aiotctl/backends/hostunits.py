@@ -18,7 +18,7 @@ from aiotctl.backends.hosts import (
     HostUnreachable,
 )
 from aiotctl.backends.local_probe import LocalProbe
-from aiotctl.backends.manifest import Owner, manifest
+from aiotctl.backends.manifest import Owner, account, manifest
 from aiotctl.diagnostics import Diagnostic
 from aiotctl.engine.protocols import BoundUnit
 from aiotctl.model.events import Event, UnitDone, UnitFailed, UnitProgress
@@ -70,13 +70,18 @@ class HostBackend:
         if unit.remove:
             host = Host(host.address, host.place, (), (), (), (), host.runtime)
         bound = BoundUnit(unit.address, host, unit.outputs, unit.secrets)
-        root = self._surroundings.root(host)
+        root, deliveries = self._surroundings.root(host), self._surroundings.deliveries(host)
         return HostRun(
             unit.address,
             connection_variables(host, unit.secrets),
-            manifest(bound, self._owner, root, self._surroundings.deliveries(host)),
+            manifest(bound, self._owner, root, deliveries),
             "destroy" if unit.remove else "apply",
             unit.purge_data,
+            packages={package.name: package.version for package in host.packages},
+            accounts=tuple(
+                sorted({account(service.account) for service in host.services if service.account})
+            ),
+            deliveries=self._surroundings.brought(host),
         )
 
 

@@ -12,8 +12,8 @@ LOOPBACK = "127.0.0.1"
 
 @contextmanager
 def reached(place: HostPlace | None, host: str, port: int) -> Generator[tuple[str, int]]:
-    """Address and port at which a server is dialled from here. Only the host's own SSH server is asked to be
-    open to this machine. Raises AiotctlError where it cannot be reached.
+    """Address and port at which a server is dialled from here. A machine of its own needs no port
+    but that of its SSH server to be open to this one. Raises AiotctlError where it cannot be reached.
     """
     if place is None:
         yield host, port

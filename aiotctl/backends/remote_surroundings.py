@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from aiotctl.backends.hosts import ProgramDelivery
 from aiotctl.backends.manifest import Delivery
 from aiotctl.backends.surroundings import Obtain, Program
 from aiotctl.model import address
@@ -72,9 +73,10 @@ class RemoteSurroundings:
         in_place = {n: Delivery(DISTRIBUTION[n], "", False) for n in host.programs if n in DISTRIBUTION}
         return {**found, **in_place}
 
-    def sources(self, host: Host) -> Mapping[str, Program]:
-        """The programs of this machine that are delivered to a host, by name."""
-        return self._programs([host], lambda event: None)
+    def brought(self, host: Host) -> tuple[ProgramDelivery, ...]:
+        """What of this machine is carried to the host."""
+        programs = self._programs([host], lambda event: None)
+        return tuple(ProgramDelivery(name, one.digest, one.path) for name, one in programs.items())
 
     def _programs(self, hosts: Sequence[Host], tell: Callable[[Event], None]) -> Mapping[str, Program]:
         names = sorted({name for host in hosts for name in host.programs if name not in DISTRIBUTION})

@@ -80,8 +80,8 @@ def sources(environment: Environment, record: Record, routes: Iterable[Route]) -
     )
     broker = next((route.broker for route in along), "")
     monitor = record.outputs.get(f"{broker}#monitor.address")
-    place = place_of(environment, record, service.partition("/service/")[0])
-    with reached(place, host, int(port or 0)) as (address, number):
+    owner = service.partition("/service/")[0]
+    with reached(place_of(environment, record, owner), host, int(port or 0)) as (address, number):
         password = environment.vault.values([secret])[secret]
         yield Sources(Database(address, number, password), monitor, logs)
 

@@ -18,7 +18,7 @@ MODULES = "aiotctl.agents.maintenance, aiotctl.agents.lake_export.__main__, pyar
 def test_agents_run_from_their_folder_alone() -> None:
     tree = agents_tree("amd64", lambda _: None)
     code = f"import sys; sys.path.append({str(tree.path)!r}); import {MODULES}; print(psycopg.pq.__impl__)"
-    done = subprocess.run([str(PYTHON), "-I", "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run([str(PYTHON), "-I", "-B", "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, "binary"), done.stderr
 
 
