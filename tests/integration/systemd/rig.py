@@ -59,7 +59,7 @@ class HostRig:
         self.machine = machine
         machine.put(_agent())
         machine.run("id aiotctl-web >/dev/null 2>&1 || useradd --system --no-create-home aiotctl-web").ok()
-        self.wanted = _manifest()
+        self.wanted = manifest()
 
     @property
     def web(self) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class HostRig:
 
     def answer(self) -> str:
         """What the service says over HTTP."""
-        ask = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:%d').read().decode())" % PORT
+        ask = f"import urllib.request as r; print(r.urlopen('http://127.0.0.1:{PORT}').read().decode())"
         return self.machine.run(f'python3 -c "{ask}"').ok().out.strip()
 
     def state(self, *properties: str, unit: str = "aiotctl-web.service") -> list[str]:
@@ -103,7 +103,7 @@ def drift(answer: dict[str, Any]) -> dict[str, str]:
     return {f"{c['kind']} {c['name']}": "; ".join(c["drift"]) for c in answer["changes"] if c["drift"]}
 
 
-def _manifest() -> dict[str, Any]:
+def manifest() -> dict[str, Any]:
     return {
         "version": 1,
         "owner": dict(OWNER),

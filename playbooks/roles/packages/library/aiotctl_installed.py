@@ -159,7 +159,9 @@ def release(module, path, asked):
     gone = sorted(set(noted["asked"]) - set(asked))
     if gone:
         module.run_command(["apt-mark", "auto", *gone], check_rc=True)
-    _code, out, _err = module.run_command(["apt-get", "--simulate", "autoremove"], check_rc=True)
+    # What others merely recommend came with ours alone: it was not there before.
+    strict = [f"--option=APT::AutoRemove::{kind}Important=false" for kind in ("Recommends", "Suggests")]
+    _code, out, _err = module.run_command(["apt-get", "--simulate", *strict, "autoremove"], check_rc=True)
     unneeded = {line.split()[1] for line in out.splitlines() if line.startswith("Remv ")}
     return {"changed": bool(gone), "unneeded": sorted(unneeded & set(noted["ours"]))}
 
