@@ -12,6 +12,7 @@ from aiotctl.backends.hosts import (
     HostDone,
     HostEvent,
     HostFailed,
+    HostObservation,
     HostProgress,
     HostRun,
     HostStarted,
@@ -21,6 +22,7 @@ from aiotctl.backends.local_probe import LocalProbe
 from aiotctl.backends.manifest import Owner, account, manifest
 from aiotctl.diagnostics import Diagnostic
 from aiotctl.engine.protocols import BoundUnit
+from aiotctl.model.blueprint import HostPlace
 from aiotctl.model.events import Event, UnitDone, UnitFailed, UnitProgress
 from aiotctl.model.plan import Drift
 from aiotctl.model.primitives import Host
@@ -32,7 +34,7 @@ _STATES = {"create": "is not there", "update": "is not as it was put there", "de
 
 
 class HostBackend:
-    """Hosts that are folders on this machine."""
+    """Hosts that are folders on this machine, or machines of their own."""
 
     def __init__(self, owner: Owner, surroundings: AllSurroundings) -> None:
         self._owner = owner
@@ -40,13 +42,26 @@ class HostBackend:
 
     def observe(self, batch: Sequence[BoundUnit]) -> Mapping[str, tuple[Drift, ...]]:
         """Every file, process and port of each host against its manifest, without starting Ansible."""
-        seen = LocalProbe().observe([self._run(unit) for unit in batch])
+        seen = self._looked([unit for unit in batch if _place(unit) is None])
+        seen += self._asked({unit.address: unit for unit in batch if _place(unit) is not None})
         return {
             one.address: (Drift("host", one.error),)
             if one.error
             else tuple(map(_drift, _drifted(one.changes)))
             for one in seen
         }
+
+    def _looked(self, batch: Sequence[BoundUnit]) -> list[HostObservation]:
+        return LocalProbe().observe([self._run(unit) for unit in batch]) if batch else []
+
+    def _asked(self, batch: Mapping[str, BoundUnit]) -> list[HostObservation]:
+        if not batch:
+            return []
+        from aiotctl.backends.remote_probe import RemoteProbe
+
+        places = {address: place for address, unit in batch.items() if (place := _place(unit))}
+        passwords = {a: batch[a].secrets.get(place.become_secret, "") for a, place in places.items()}
+        return RemoteProbe(places, passwords).observe([self._run(unit) for unit in batch.values()])
 
     def run(self, batch: Sequence[BoundUnit], cancelled: Callable[[], bool]) -> Iterator[Event]:
         """Runs the play over the batch and tells what it did."""
@@ -83,6 +98,11 @@ class HostBackend:
             ),
             deliveries=self._surroundings.brought(host),
         )
+
+
+def _place(unit: BoundUnit) -> HostPlace | None:
+    assert isinstance(unit.rendered, Host)
+    return unit.rendered.place
 
 
 def _told(event: HostEvent, began: Mapping[str, float]) -> Event | None:

@@ -10,20 +10,21 @@ from decimal import Decimal
 from aiotctl.engine.applier import Apply
 from aiotctl.engine.batches import Means
 from aiotctl.engine.planner import World, make_plan
-from aiotctl.engine.protocols import BoundUnit
 from aiotctl.engine.removal import destroy_plan, nothing
 from aiotctl.engine.secrets import changed_secrets
 from aiotctl.engine.selection import Selection
 from aiotctl.errors import Exit, failure
 from aiotctl.model.bundle import Bundle
 from aiotctl.model.events import Event, Finished, Planned
-from aiotctl.model.plan import Drift, Plan
+from aiotctl.model.plan import Plan
 from aiotctl.model.record import Record
 from aiotctl.session import certificates
 from aiotctl.session.backends import backends
 from aiotctl.session.certificates import CertifiedSurroundings
 from aiotctl.session.environment import Environment
 from aiotctl.session.health import FleetHealth
+from aiotctl.session.preflight import require_ready
+from aiotctl.session.observing import drift
 
 Consent = Callable[[Plan], bool]
 """Shows a plan and says whether to go on."""
@@ -137,17 +138,13 @@ def look(
     """How the world differs from what was applied, unit by unit; units that a change touches anyway are
     left out.
     """
-    batches: dict[str, list[BoundUnit]] = {}
+    looked_at: list[str] = []
     for address, unit in bundle.units.items():
         known = record.units.get(address)
         same = known is not None and known.digest == unit.digest and known.state == "applied"
         if same and address not in secrets and selection.covers(address, unit.site):
-            bound = environment.bound(record, address, bundle.render(address))
-            batches.setdefault(unit.kind, []).append(bound)
-    drift: dict[str, tuple[Drift, ...]] = {}
-    for kind, units in batches.items():
-        drift |= backends(environment, record)[kind].observe(units)
-    return World(drift, time.time())
+            looked_at.append(address)
+    return World(drift(environment, bundle, record, looked_at), time.time())
 
 
 def _carry_out(
@@ -163,6 +160,7 @@ def _carry_out(
     if not made.is_empty and not consent(made):
         return None, record
     tell(Planned(made))
+    require_ready(made, bundle, record.lineage, environment.vault)
     certificates.retire(environment.vault, made, record)
     means = Means(
         environment.store,

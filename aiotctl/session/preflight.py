@@ -1,0 +1,47 @@
+"""The preflight of an apply: whether the machines can take what is planned, asked before the first effect."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from aiotctl.diagnostics import Diagnostic
+from aiotctl.engine.protocols import Vault
+from aiotctl.errors import AiotctlError, Exit
+from aiotctl.model.address import is_central
+from aiotctl.model.bundle import Bundle
+from aiotctl.model.plan import Action, Plan
+from aiotctl.model.primitives import Host
+
+AWAY = frozenset({"host-unreachable", "host-timeout"})
+"""A gateway that is away fails alone, in its wave; whether the rollout goes on is the wave's to decide."""
+
+
+def require_ready(plan: Plan, bundle: Bundle, lineage: str, vault: Vault) -> None:
+    """Asks every machine that is to be changed. Raises AiotctlError with all findings of all of them."""
+    wanted = [change.address for change in plan.changes if change.action is not Action.DELETE]
+    hosts = [unit for unit in map(bundle.render, wanted) if isinstance(unit, Host) and unit.place]
+    if not hosts:
+        return
+    from aiotctl.backends.preflight import Candidate, preflight
+
+    candidates = [
+        Candidate(host, lineage, _architecture(bundle, host.address), _password(host, vault))
+        for host in hosts
+    ]
+    found = preflight(candidates)
+    if any(_stops(address, finding) for address, findings in found.items() for finding in findings):
+        raise AiotctlError(tuple(one for findings in found.values() for one in findings), Exit.ERROR)
+
+
+def _stops(address: str, finding: Diagnostic) -> bool:
+    return is_central(address) or finding.code not in AWAY
+
+
+def _architecture(bundle: Bundle, address: str) -> str:
+    facts = cast("dict[str, dict[str, str]]", bundle.own_facts(address))
+    return "amd64" if is_central(address) else facts["gateway"].get("arch", "amd64")
+
+
+def _password(host: Host, vault: Vault) -> str:
+    name = host.place.become_secret if host.place else ""
+    return vault.values([name])[name] if name else ""
