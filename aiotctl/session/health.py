@@ -7,14 +7,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
-from aiotctl.engine.batches import slices
 from aiotctl.errors import AiotctlError
 from aiotctl.model.bundle import Bundle
 from aiotctl.model.primitives import Route, Series
 from aiotctl.model.verification import Flow, Verdict
-from aiotctl.session.backends import backends
 from aiotctl.session.environment import Environment
 from aiotctl.session.looking import sources
+from aiotctl.session.observing import drift
 
 SILENT = (Flow.SILENT, Flow.NEVER, Flow.UNKNOWN)
 """What a change of the gateway may have caused; a value that is late, bad or out of range is the plant's."""
@@ -41,14 +40,11 @@ class FleetHealth:
 
     def _drifted(self, addresses: Sequence[str]) -> dict[str, str]:
         record = self._environment.record_or_new()
-        backend = backends(self._environment, record)["host"]
-        found: dict[str, str] = {}
-        for part in slices(addresses):
-            bound = [self._environment.bound(record, a, self._bundle.render(a)) for a in part]
-            for address, drift in backend.observe(bound).items():
-                if drift:
-                    found[address] = "; ".join(f"{one.item}: {one.what}" for one in drift)
-        return found
+        found = drift(self._environment, self._bundle, record, addresses)
+        return {
+            address: "; ".join(f"{one.item}: {one.what}" for one in differs)
+            for address, differs in found.items()
+        }
 
     def _silent(self, addresses: Sequence[str]) -> dict[str, str]:
         from aiotctl.probes.verify import measure

@@ -18,7 +18,7 @@ from aiotctl.model.plan import Action, Drift
 from aiotctl.model.primitives import Host
 from aiotctl.model.verification import Flow, Newest, Verdict, VerifyReport
 from aiotctl.pipeline.compile import compile_environment
-from aiotctl.session import applying, health
+from aiotctl.session import applying, health, observing
 from aiotctl.session.applying import Options
 from aiotctl.session.environment import Environment, open_environment
 from aiotctl.session.health import FleetHealth
@@ -81,8 +81,9 @@ class Places(FixedSurroundings):
 def backend(monkeypatch: pytest.MonkeyPatch) -> LookedAt:
     """Stands for everything that would touch a host or a database."""
     double = LookedAt()
-    for module in (applying, health):
+    for module in (applying, observing):
         monkeypatch.setattr(module, "backends", lambda *_: {"host": double, "schema": double})
+    monkeypatch.setattr(applying, "require_ready", lambda *_: None)
     monkeypatch.setattr(Environment, "surroundings", lambda self, record: Places())
     return double
 
