@@ -11,7 +11,7 @@ class Flow(StrEnum):
     """How a series fares."""
 
     FLOWING = "flowing"  # fresh, of good quality, in range
-    QUIET = "quiet"  # no value yet, and none is expected at any certain time (on change, or filtered)
+    QUIET = "quiet"  # no value yet, and none is expected at any certain time (behind a filter)
     STALE = "stale"  # older than its longest expected silence, by no more than that once again
     SILENT = "silent"  # older than that
     NEVER = "never"  # not one value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -40,7 +41,7 @@ def newest(age_s: float, text: str | None = "1", quality: int = 0) -> Newest:
         (3000, newest(5.1), None, Flow.STALE),
         (3000, newest(8.1), None, Flow.SILENT),
         (0, newest(86400), None, Flow.FLOWING),
-        (0, None, None, Flow.QUIET),
+        (0, None, None, Flow.NEVER),
         (3000, None, None, Flow.NEVER),
         (3000, None, newest(-900), Flow.CLOCK_AHEAD),
         (3000, newest(1, "401", 5), None, Flow.OUT_OF_RANGE),
@@ -54,6 +55,11 @@ def newest(age_s: float, text: str | None = "1", quality: int = 0) -> Newest:
 )
 def test_judgement(silence_ms, value, ahead, flow):
     assert judge(series(silence_ms), value, ahead) is flow
+
+
+def test_only_behind_a_pipeline_may_there_be_no_value_yet():
+    """A subscription begins with the value that is; a filter may let none through."""
+    assert judge(replace(series(0), pipeline="health"), None, None) is Flow.QUIET
 
 
 ROUTE = Route(

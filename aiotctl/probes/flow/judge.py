@@ -13,11 +13,13 @@ GRACE_S = 2.0
 
 
 def judge(series: Series, newest: Newest | None, ahead: Newest | None) -> Flow:
-    """How the series fares. A series without an expected silence is never late."""
+    """How the series fares. A series without an expected silence is never late; but of a point as it was
+    measured there is a first value, since whoever tells changes begins with what is.
+    """
     if newest is None:
         if ahead is not None:
             return Flow.CLOCK_AHEAD
-        return Flow.NEVER if series.silence_ms else Flow.QUIET
+        return Flow.NEVER if series.silence_ms or not series.pipeline else Flow.QUIET
     silence_s = series.silence_ms / 1000
     if series.silence_ms and newest.age_s > silence_s + GRACE_S:
         return Flow.STALE if newest.age_s <= 2 * silence_s + GRACE_S else Flow.SILENT
