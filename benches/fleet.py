@@ -59,7 +59,7 @@ environments:
   production:
     rollout: {waves: [1, 10 %, 100 %]}
     hosts:
-      hub-1: {address: 10.255.0.1, serves: [broker, timeseries, lake]}
+      hub-1: {address: 127.255.0.1, serves: [broker, timeseries, lake]}
 """
 
 
@@ -137,7 +137,7 @@ def _rows(number: int) -> Iterator[str]:
 
 
 def _machine(number: int) -> str:
-    return f"10.{200 + number // 62_500}.{number // 250 % 250}.{number % 250 + 1}"
+    return f"127.{200 + number // 62_500}.{number // 250 % 250}.{number % 250 + 1}"
 
 
 def _endpoint(number: int, press: int) -> str:

@@ -44,10 +44,10 @@ sites:
 environments:
   pilot:
     hosts:
-      hub-1: {address: 10.1.0.1, serves: [broker, timeseries, lake]}
-      a/g1: {address: 10.1.0.2}
-      a/g2: {address: 10.1.0.3}
-      a/g3: {address: 10.1.0.4}
+      hub-1: {address: 127.1.0.1, serves: [broker, timeseries, lake]}
+      a/g1: {address: 127.1.0.2}
+      a/g2: {address: 127.1.0.3}
+      a/g3: {address: 127.1.0.4}
     rollout: {waves: [1, 100 %]}
 """
 GATEWAYS = ["host/a/g1", "host/a/g2", "host/a/g3"]
