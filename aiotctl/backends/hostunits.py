@@ -19,7 +19,7 @@ from aiotctl.backends.hosts import (
     HostUnreachable,
 )
 from aiotctl.backends.local_probe import LocalProbe
-from aiotctl.backends.manifest import Owner, account, manifest
+from aiotctl.backends.manifest import Owner, accounts, manifest
 from aiotctl.diagnostics import Diagnostic
 from aiotctl.engine.protocols import BoundUnit
 from aiotctl.model.blueprint import HostPlace
@@ -93,9 +93,7 @@ class HostBackend:
             "destroy" if unit.remove else "apply",
             unit.purge_data,
             packages={package.name: package.version for package in host.packages},
-            accounts=tuple(
-                sorted({account(service.account) for service in host.services if service.account})
-            ),
+            accounts=tuple(accounts(host)),
             deliveries=self._surroundings.brought(host),
         )
 

@@ -55,8 +55,22 @@ def manifest(unit: BoundUnit, owner: Owner, root: str, programs: Mapping[str, De
         ],
         "files": [mapped.file(file) for file in host.files],
         "services": [mapped.service(service) for service in host.services],
+        **(_around(host) if host.runtime == SYSTEMD else {}),
         **({"firewall": {"content": binder(host.firewall)}} if host.firewall else {}),
     }
+
+
+def _around(host: Host) -> dict[str, Any]:
+    """What services need beside the manifest: a look at the host compares it too."""
+    return {
+        "packages": [{"name": package.name, "version": package.version} for package in host.packages],
+        "accounts": accounts(host),
+    }
+
+
+def accounts(host: Host) -> list[str]:
+    """The users that services of a host of its own run as."""
+    return sorted({account(service.account) for service in host.services if service.account})
 
 
 class _Binder:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from . import firewall
+from . import firewall, system
 from .definition import definition_digest, files_digest
 from .diff import diff, programs_in_place
 from .digest import stat_key, text_digest
@@ -46,7 +46,8 @@ def check(
     with told(manifest.root, "see to it that it can be read"):
         seen = observe(manifest, world or World.look())
         check_owner(manifest, seen, adopt)
-        return Outcome(tuple(diff(manifest, seen, purge_data)))
+        settled = seen.applied is not None and seen.applied.complete
+        return Outcome((*system.look(manifest, settled), *diff(manifest, seen, purge_data)))
 
 
 def converge(

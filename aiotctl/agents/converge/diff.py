@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .definition import definition_digest, files_digest
 from .digest import text_digest
+from .errors import ConvergeError
 from .facts import FileFact, Observation
 from .firewall import FILE, TABLE
 from .manifest import Directory, ManagedFile, Manifest, Program, Service
@@ -34,7 +35,10 @@ def programs_in_place(seen: Observation) -> dict[str, str]:
 
 
 def _owner_facts(item: Directory | ManagedFile, fact: FileFact) -> list[str]:
-    account = ownership(item.user, item.group)
+    try:
+        account = ownership(item.user, item.group)
+    except ConvergeError as error:
+        return [error.summary]
     if account is None:
         return []
     facts = [f"owner is user {fact.uid}, wanted {account.name}"] if fact.uid != account.uid else []

@@ -44,6 +44,8 @@ The JSON form, version 1 (fields with a default may be left out)::
                                        processor, open files; 0: no limit of ours
          "devices": ["/dev/ttyUSB0"],  serial lines that it uses; others it does not see
          "executable_memory": false}], true for what compiles at run time (a JIT)
+     "packages": [{"name": "mosquitto", "version": "2.0.*"}],    looked at by a check alone: whoever
+     "accounts": ["aiotctl-broker"],   applies brings packages and accounts before
      "firewall": null,                 {"content": "table inet aiotctl {...}"}; systemd only
      "confirm": null}                  {"id": "...", "within_seconds": 120}: the change is a
                                        transaction, see transaction/; systemd only
@@ -186,6 +188,8 @@ class Manifest:
     files: tuple[ManagedFile, ...]
     services: tuple[Service, ...]
     runtime: str = "process"
+    packages: tuple[tuple[str, str], ...] = ()
+    accounts: tuple[str, ...] = ()
     firewall: str = ""
     confirm: Confirm | None = None
 

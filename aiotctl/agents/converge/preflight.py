@@ -13,7 +13,7 @@ from .facts import Observation
 from .manifest import Manifest, Owner, Port, Service
 from .procfs import command_line, listeners, scan, socket_inodes
 from .runtimes import runtime_for
-from .users import Account, account_for
+from .users import Account, account_for, ownership
 
 _PATIENCE = 1.0  # seconds
 
@@ -58,7 +58,7 @@ def check_users(manifest: Manifest) -> None:
     """Refuses users who are not there, and roots that a service's user cannot enter."""
     accounts = {s.name: account_for(s.user) for s in manifest.services}
     for item in (*manifest.directories, *manifest.files):
-        account_for(item.user)
+        ownership(item.user, item.group)
     for service in manifest.services:
         account = accounts[service.name]
         if account is not None:

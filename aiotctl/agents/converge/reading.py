@@ -56,6 +56,8 @@ def read_manifest(value: object) -> Manifest:
         files=fields.each("files", _file),
         services=fields.each("services", lambda item: _service(item, locations)),
         runtime=name,
+        packages=fields.each("packages", lambda item: (item.text("name"), item.text("version", ""))),
+        accounts=fields.texts("accounts"),
         firewall=_firewall(fields.take("firewall")),
         confirm=_confirm(fields.take("confirm")),
     )

@@ -21,6 +21,7 @@ from .systemctl import UnitFact, journal, show, systemctl
 from .units import environment_text, unit_files, unit_name, unit_text
 
 RESERVED = ("firewall", "converge", "rollback")
+_USER = re.compile(r"[a-z_][a-z0-9_-]*")
 _UNIT = re.compile(r"/(aiotctl-[^/\n]+\.service)(?:/|$)", re.MULTILINE)
 
 
@@ -35,6 +36,8 @@ def check(manifest: Manifest) -> None:
             raise ManifestError(f"{where}: this name is kept for the agent itself")
         if not quoting.PLAIN_PATH.fullmatch(service.command[0]):
             raise ManifestError(f"{where}: systemd cannot run {service.command[0]!r}")
+        if service.user and not _USER.fullmatch(service.user):
+            raise ManifestError(f"{where}: {service.user!r} is not the name of a user")
         unknown = sorted(set(service.writes) - {d.path for d in manifest.directories})
         if unknown:
             raise ManifestError(f"{where}: writes names {unknown[0]!r}, which is not there")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import unit_quoting as quoting
 from .files import under
 from .manifest import PATH, ManagedFile, Manifest, Service
-from .users import account_for
+from .users import UNPRIVILEGED
 
 FOLDER = "/etc/systemd/system"
 _OPEN_FILES = 65536
@@ -83,8 +83,8 @@ def unit_text(manifest: Manifest, service: Service) -> str:
 
 
 def _process(manifest: Manifest, service: Service) -> str:
-    account = account_for(service.user)
-    user = f"User={account.name}\nGroup={account.gid}\n" if account else ""
+    name = "nobody" if service.user == UNPRIVILEGED else service.user
+    user = f"User={name}\n" if name else ""
     return (
         f"ExecStart={quoting.command(service.command)}\n"
         f"ExecReload=/bin/kill -s {service.reload_signal} $MAINPID\n"

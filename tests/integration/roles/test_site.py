@@ -42,9 +42,7 @@ def deliveries(folder: Path) -> tuple[ProgramDelivery, ...]:
     return tuple(ProgramDelivery(n, digest_of(folder / n), folder / n) for n in ("single", "tree"))
 
 
-def test_a_machine_gets_everything_and_gives_it_back(
-    fleet: Fleet, machine: Machine, tmp_path: Path
-) -> None:
+def test_a_machine_gets_everything_and_gives_it_back(fleet: Fleet, machine: Machine, tmp_path: Path) -> None:
     before = machine.snapshot()
     brought = deliveries(tmp_path)
     wanted = manifest()

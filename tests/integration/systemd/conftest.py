@@ -20,3 +20,12 @@ def rig(fleet: Fleet) -> Iterator[HostRig]:
     rig = HostRig(fleet["gw-1"])
     yield rig
     rig.clear()
+
+
+@pytest.fixture
+def nftables(rig: HostRig) -> None:
+    """The host has nft, and no table of an earlier test."""
+    rig.machine.run(
+        "command -v nft >/dev/null || apt-get -qq install --yes nftables >/dev/null", timeout=240
+    ).ok()
+    rig.machine.run("nft flush ruleset").ok()

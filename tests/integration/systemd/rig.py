@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import tarfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from aiotctl.agents import converge
 from tests.hosts.machine import Machine
+from tests.hosts.space import exec_in
 
 ROOT = "/var/lib/aiotctl/6f0c2b1a"
 PORT = 18080
@@ -49,6 +53,7 @@ if body == b"broken":
     sys.exit("the configuration is broken")
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
 '''
+_CONFIRM = "from converge.entry import confirm; "
 _RUN = "import json, sys; sys.path.insert(0, '/opt/agent'); from converge.entry import answer; "
 
 
@@ -67,9 +72,23 @@ class HostRig:
 
     def apply(self, **options: Any) -> dict[str, Any]:
         """What the agent answers."""
-        command = f"{_RUN}print(json.dumps(answer(sys.stdin.read(), **{options!r})))"
-        ran = self.machine.run(f'/usr/bin/python3 -c "{command}"', json.dumps(self.wanted).encode())
+        ran = self.machine.run(_answer(options), json.dumps(self.wanted).encode())
         return dict(json.loads(ran.ok().out))
+
+    def start_apply(self) -> subprocess.Popen[bytes]:
+        """The same, without waiting for it."""
+        words = exec_in(self.machine.container, _answer({}))
+        running = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert running.stdin
+        running.stdin.write(json.dumps(self.wanted).encode())
+        running.stdin.close()
+        running.stdin = None
+        return running
+
+    def confirm(self, change: str) -> dict[str, Any]:
+        """What the agent answers to a confirmation."""
+        command = f"{_RUN}{_CONFIRM}print(json.dumps(confirm('{ROOT}', '{change}')))"
+        return dict(json.loads(self.machine.run(f'/usr/bin/python3 -c "{command}"').ok().out))
 
     def check(self) -> dict[str, Any]:
         return self.apply(check_only=True)
@@ -80,7 +99,7 @@ class HostRig:
     def answer(self) -> str:
         """What the service says over HTTP."""
         ask = f"import urllib.request as r; print(r.urlopen('http://127.0.0.1:{PORT}').read().decode())"
-        return self.machine.run(f'python3 -c "{ask}"').ok().out.strip()
+        return self.machine.run(f'python3 -c "{ask}"').out.strip()
 
     def state(self, *properties: str, unit: str = "aiotctl-web.service") -> list[str]:
         asked = " ".join(f"-p {name}" for name in properties)
@@ -91,6 +110,19 @@ class HostRig:
     def clear(self) -> None:
         self.destroy()
         self.machine.run("rm -rf /var/lib/aiotctl")
+
+
+def _answer(options: dict[str, Any]) -> str:
+    command = f"{_RUN}print(json.dumps(answer(sys.stdin.read(), **{options!r})))"
+    return f'/usr/bin/python3 -c "{command}"'
+
+
+def until(true: Callable[[], bool], seconds: float) -> None:
+    """Asks again until it is so."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not become so in time"
+        time.sleep(0.1)
 
 
 def actions(answer: dict[str, Any]) -> dict[str, str]:
