@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+import threading
+import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import paho.mqtt.client as mqtt
 
 from tests.e2e.laptop import Laptop
 from tests.hosts.fleet import Fleet
@@ -50,3 +55,44 @@ def simulated_devices(project: Laptop, fleet: Fleet) -> Generator[None]:
     finally:
         process.terminate()
         process.wait(30)
+
+
+class Sensor:
+    """A device of another maker that publishes by itself, with the credentials that were issued to it."""
+
+    def __init__(self, project: Laptop, device: str) -> None:
+        site, name = device.split("/")
+        project.run("access", "issue", "--device", device, "--env", ENVIRONMENT).ok()
+        told = project.state / "issued" / f"device.{site}.{name}" / "device.txt"
+        self.words = dict(line.split(" ", 1) for line in told.read_text("utf-8").splitlines())
+        self.acknowledged: list[int] = []
+        """The counts that the gateway's broker has acknowledged."""
+
+    @contextmanager
+    def publishing(self, every_s: float = 0.2) -> Generator[Sensor]:
+        """Counts up in the field ``rms``, with QoS 1 and its own time stamp."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self._publish, args=(every_s, stop), daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            stop.set()
+            thread.join(30)
+
+    def _publish(self, every_s: float, stop: threading.Event) -> None:
+        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=self.words["user"])
+        client.username_pw_set(self.words["user"], self.words["password"])
+        client.connect_async(self.words["host"], int(self.words["port"]))
+        client.loop_start()
+        count = 0
+        while not stop.wait(every_s):
+            count += 1
+            payload = json.dumps({"rms": count, "t": int(time.time() * 1000)})
+            sent = client.publish(self.words["topic"], payload, qos=1)
+            with suppress(RuntimeError, ValueError):
+                sent.wait_for_publish(5)
+            if sent.is_published():
+                self.acknowledged.append(count)
+        client.disconnect()
+        client.loop_stop()

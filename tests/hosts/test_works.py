@@ -1,0 +1,115 @@
+"""The same blueprint on machines of their own: applied over SSH, flowing, checked for drift, taken back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from tests.e2e.laptop import Laptop
+from tests.hosts.fleet import Fleet
+from tests.hosts.snapshot import Snapshot
+from tests.hosts.works import ENVIRONMENT, Sensor, make_project, simulated_devices
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture(scope="module")
+def before(fleet: Fleet) -> dict[str, Snapshot]:
+    """What the machines were before anything was applied."""
+    return {machine.name: machine.snapshot() for machine in fleet}
+
+
+@pytest.fixture(scope="module")
+def works(
+    fleet: Fleet, before: dict[str, Snapshot], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Laptop]:
+    """The project, applied, its devices served."""
+    project = make_project(fleet, tmp_path_factory.mktemp("works"))
+    with simulated_devices(project, fleet):
+        applied = project.run("apply", "--env", ENVIRONMENT, "--yes", timeout=600).ok()
+        print(applied.out)
+        yield project
+
+
+def plan(works: Laptop, *words: str) -> dict[str, Mapping[str, Any]]:
+    """What an apply would do, by the unit's address."""
+    told = works.run("plan", "--env", ENVIRONMENT, "--json", *words).ok()
+    messages = [json.loads(line) for line in told.out.splitlines()]
+    return {m["address"]: m for m in messages if m["type"] == "planned_change"}
+
+
+def test_every_point_flows_from_its_device_to_the_hub(works: Laptop) -> None:
+    with Sensor(works, "plant-a/vib-1").publishing():
+        works.run("verify", "--env", ENVIRONMENT, "--wait", "90s").ok()
+
+
+def test_a_second_apply_changes_nothing(works: Laptop) -> None:
+    assert plan(works) == plan(works, "--refresh") == {}
+    again = works.run("apply", "--env", ENVIRONMENT, "--yes").ok()
+    assert "Nothing to do" in again.out
+    assert "not looked at" in again.out
+
+
+def test_status_tells_every_service_of_every_machine(works: Laptop) -> None:
+    told = works.run("status", "--env", ENVIRONMENT).ok().out
+    for where in ("host/hub-1", "host/plant-a/gw-1", "host/plant-b/gw-2"):
+        assert f"{where}  running" in told
+    assert "down" not in told
+
+
+DRIFTS = {
+    "a changed file": (
+        "gw-1",
+        "echo '# changed' >> /var/lib/aiotctl/*/mosquitto/mosquitto.conf",
+        "file mosquitto/mosquitto.conf",
+    ),
+    "a deleted file": ("hub-1", "rm /var/lib/aiotctl/*/mosquitto/access.acl", "file mosquitto/access.acl"),
+    "a stopped unit": ("gw-1", "systemctl stop aiotctl-telegraf", "service telegraf"),
+    "a masked unit": ("gw-2", "systemctl mask --now --force aiotctl-telegraf", "service telegraf"),
+    "an opened port": (
+        "gw-1",
+        "nft insert rule inet aiotctl input tcp dport 4444 accept",
+        "firewall inet aiotctl",
+    ),
+    "a topic right": (
+        "hub-1",
+        "printf 'user intruder\\ntopic read #\\n' >> /var/lib/aiotctl/*/mosquitto/access.acl",
+        "file mosquitto/access.acl",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DRIFTS)
+def test_drift_is_named_and_repaired(works: Laptop, fleet: Fleet, name: str) -> None:
+    machine, command, item = DRIFTS[name]
+    fleet[machine].run(command).ok()
+    unit = {"hub-1": "host/hub-1", "gw-1": "host/plant-a/gw-1", "gw-2": "host/plant-b/gw-2"}[machine]
+    assert plan(works) == {}, "a plain plan looks at nothing"
+    found = plan(works, "--refresh")
+    assert set(found) == {unit}
+    assert item in {drift["item"] for drift in found[unit]["drift"]}
+    works.run("apply", "--env", ENVIRONMENT, "--refresh", "--yes").ok()
+    assert plan(works, "--refresh") == {}
+
+
+def test_what_leaves_the_blueprint_leaves_the_machine(works: Laptop, fleet: Fleet) -> None:
+    device = "      vib-1: {type: vibration-sensor, gateway: gw-1}\n"
+    works.edit(device, "")
+    works.run("apply", "--env", ENVIRONMENT, "--yes").ok()
+    assert "vib-1" not in fleet["gw-1"].run("cat /var/lib/aiotctl/*/mosquitto/*").out
+    assert ":1883" not in fleet["gw-1"].run("ss -Hltn").out
+    listed = works.run("access", "list", "--env", ENVIRONMENT).ok().out
+    assert "device.plant-a.vib-1" not in listed
+    works.edit("      chiller-1:", device + "      chiller-1:")
+    works.run("apply", "--env", ENVIRONMENT, "--yes").ok()
+
+
+def test_destroy_leaves_the_machines_as_they_were(
+    works: Laptop, fleet: Fleet, before: dict[str, Snapshot]
+) -> None:
+    works.run("destroy", "--env", ENVIRONMENT, "--purge-data", "--yes", timeout=400).ok()
+    for machine in fleet:
+        assert before[machine.name].differences(machine.snapshot()) == []
