@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiotctl.engine.order import levels, removals
@@ -31,6 +31,7 @@ def test_gateways_go_before_central_hosts_even_where_no_needs_are_known() -> Non
     ]
 
 
+@settings(deadline=None)
 @given(st.sets(st.sampled_from(sorted(HUBS))))
 def test_every_unit_is_removed_once_and_before_its_needs(chosen: set[str]) -> None:
     order = [unit for group in removals({unit: HUBS[unit] for unit in chosen}) for unit in group]

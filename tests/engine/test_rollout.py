@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiotctl.engine.rollout import stops, waves
@@ -35,6 +35,7 @@ def shares(*percents: str) -> tuple[Wave, ...]:
     return tuple(Wave(percent=Decimal(percent)) for percent in percents)
 
 
+@settings(deadline=None)
 @given(WAVES, FLEETS)
 def test_every_gateway_is_in_exactly_one_wave(wanted: list[Wave], labels: list[dict[str, str]]) -> None:
     gateways = fleet(*labels)
@@ -44,6 +45,7 @@ def test_every_gateway_is_in_exactly_one_wave(wanted: list[Wave], labels: list[d
     assert all(found)
 
 
+@settings(deadline=None)
 @given(WAVES, FLEETS, st.randoms())
 def test_waves_do_not_hang_on_the_order_of_the_gateways(wanted, labels, random) -> None:
     gateways = fleet(*labels)
