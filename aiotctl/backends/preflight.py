@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from aiotctl.backends.preflight_findings import facts_findings, unusable
 from aiotctl.backends.remote_python import Question, Reply, Unusable, ask
 from aiotctl.backends.remote_surroundings import dialled
-from aiotctl.backends.ssh import ssh_client
 from aiotctl.backends.ssh_findings import finding
 from aiotctl.backends.ssh_troubles import Failed
 from aiotctl.diagnostics import Diagnostic
@@ -23,8 +22,6 @@ WITHIN_S = 30.0
 
 _FOREIGN = {"mosquitto": "mosquitto.service", "postgresql-15": "postgresql@*.service"}
 """Services of Debian's own that would stand beside ours, by the package that ours need too."""
-
-_SHARED_AT_MOST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +42,7 @@ def preflight(candidates: Sequence[Candidate]) -> Mapping[str, tuple[Diagnostic,
 
     Raises AiotctlError where there is no ssh, or a place cannot be dialled as it is written.
     """
-    with ssh_client(shared=len(candidates) <= _SHARED_AT_MOST) as client:
-        replies = ask(client, [_question(candidate) for candidate in candidates], WITHIN_S)
+    replies = ask([_question(candidate) for candidate in candidates], WITHIN_S)
     found = {
         candidate.host.address: _findings(candidate, reply)
         for candidate, reply in zip(candidates, replies, strict=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiotctl.backends.ssh import ssh_client
+from aiotctl.backends.ssh import run
 from aiotctl.backends.ssh_findings import refusal
 from aiotctl.backends.ssh_talk import Command
 from aiotctl.backends.ssh_troubles import Failed
@@ -13,16 +13,14 @@ _WITHIN_S = 30.0
 
 
 def last_lines(place: HostPlace, service: str, lines: int, password: str = "") -> str:
-    """The last lines of a service's journal, oldest first, as the service wrote them.
+    """The last lines of a service's journal, oldest first: what it wrote, and what systemd says of it.
 
     `service` may be a pattern (``telegraf*``); `password` is sudo's. Raises AiotctlError where the machine
     cannot be asked.
     """
     unit = f"aiotctl-{service}.service"
     words = ("journalctl", "--quiet", "--no-pager", "--output=cat", f"--lines={lines}", f"--unit={unit}")
-    with ssh_client(shared=False) as client:
-        command = Command(place, words, as_root=True, password=password)
-        answer = client.run([command], _WITHIN_S)[0]
+    answer = run([Command(place, words, as_root=True, password=password)], _WITHIN_S)[0]
     if isinstance(answer, Failed):
         raise refusal(place, answer)
     if answer.code:

@@ -8,7 +8,6 @@ from typing import Any
 
 from aiotctl.backends.hosts import HostChange, HostObservation, HostRun
 from aiotctl.backends.remote_python import Question, Reply, Unusable, ask
-from aiotctl.backends.ssh import ssh_client
 from aiotctl.backends.ssh_findings import finding
 from aiotctl.backends.ssh_troubles import Failed
 from aiotctl.model.blueprint import HostPlace
@@ -16,7 +15,6 @@ from aiotctl.model.blueprint import HostPlace
 WITHIN_S = 60.0
 """So long a machine may take to look at all that it has."""
 
-_SHARED_AT_MOST = 64
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -31,8 +29,7 @@ class RemoteProbe:
 
     def observe(self, batch: Sequence[HostRun]) -> list[HostObservation]:
         """One observation a host, in the order given; each is asked in one SSH session."""
-        with ssh_client(shared=len(batch) <= _SHARED_AT_MOST) as client:
-            replies = ask(client, [self._question(host) for host in batch], WITHIN_S)
+        replies = ask([self._question(host) for host in batch], WITHIN_S)
         return [self._observation(host, reply) for host, reply in zip(batch, replies, strict=True)]
 
     def _question(self, host: HostRun) -> Question:

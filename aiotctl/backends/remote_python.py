@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from aiotctl import agents
 from aiotctl.agents.boot import MARK
-from aiotctl.backends.ssh import Ssh
+from aiotctl.backends.ssh import run
 from aiotctl.backends.ssh_talk import Command, Done
 from aiotctl.backends.ssh_troubles import Failed, plain
 from aiotctl.model.blueprint import HostPlace
@@ -56,9 +56,9 @@ class Answered:
 Reply = Answered | Failed | Unusable
 
 
-def ask(client: Ssh, questions: Sequence[Question], within_s: float) -> list[Reply]:
+def ask(questions: Sequence[Question], within_s: float) -> list[Reply]:
     """A reply for each question, in order, machines in parallel."""
-    answers = client.run([_command(question) for question in questions], within_s)
+    answers = run([_command(question) for question in questions], within_s)
     return [answer if isinstance(answer, Failed) else _read(answer) for answer in answers]
 
 

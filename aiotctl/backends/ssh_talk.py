@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import shlex
+import signal
 import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
@@ -71,7 +73,8 @@ async def converse(command: Command, line: Sequence[str], log: Path, within_s: f
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)  # the ssh to a jump host is a child of it
+            await process.wait()
 
 
 class _TooMuchError(Exception):

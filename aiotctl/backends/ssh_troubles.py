@@ -38,7 +38,7 @@ _SIGNS = (
 _NOISE = re.compile(
     r"^@|SOMETHING NASTY|eavesdropping|^Connection (closed|reset) by (UNKNOWN|\S+ port 65535)"
 )
-_PROXY = re.compile(r"^kex_exchange_identification|^Connection (closed|reset)")
+_DROPPED = re.compile(r"^kex_exchange_identification|^Connection (closed|reset)")
 
 
 def failed(said: str) -> Failed:
@@ -52,9 +52,9 @@ def failed(said: str) -> Failed:
     return Failed(Trouble.UNREACHABLE, plain((telling or lines or ["ssh ended without a word"])[-1]))
 
 
-def cause_is_hidden(failure: Failed) -> bool:
-    """Whether the way to the machine broke before it spoke: a jump host may have said why, unheard."""
-    return failure.trouble is Trouble.UNREACHABLE and bool(_PROXY.search(failure.detail))
+def was_dropped(failure: Failed) -> bool:
+    """Whether a server hung up before it said who it is, as one does that has too many logins at once."""
+    return failure.trouble is Trouble.UNREACHABLE and bool(_DROPPED.search(failure.detail))
 
 
 def plain(text: str) -> str:

@@ -28,8 +28,8 @@ Users of each machine: ``ops`` (sudo without a password), ``clerk`` (sudo asks f
 image.py), ``guest`` (no sudo); all take the fleet's key. The packages that the products need lie in apt's
 cache of the image, so installing them downloads nothing; nothing of them is installed.
 
-What these machines are not: they share the kernel and the clock (which no machine may set), ``systemd-timesyncd``
-refuses to start in a container, and where the machine below has its controllers in cgroup v1 units cannot be
-limited in memory or processor. nftables, ``systemd-run``, hardened units and timers work (a timer fires
-within a minute of its time unless ``AccuracySec`` says otherwise, here as anywhere).
+What these machines are not: they share the kernel and the clock, which no machine may set;
+``systemd-timesyncd`` refuses to start in a container; and where the machine below has its controllers in
+cgroup v1, units cannot be limited in memory or processor. nftables, ``systemd-run``, hardened units and
+timers work (a timer fires within a minute of its time unless ``AccuracySec`` says otherwise, as anywhere).
 """

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from aiotctl.backends.ssh_options import VARIABLE
 from tests.hosts.fleet import Fleet, load_fleet, new_fleet
 from tests.hosts.space import missing
 
@@ -22,6 +23,13 @@ def fleet() -> Iterator[Fleet]:
     else:
         with new_fleet(NAMES) as made:
             yield made
+
+
+@pytest.fixture
+def dialled(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> Fleet:
+    """The fleet, whose ssh_config is the one that is used."""
+    monkeypatch.setenv(VARIABLE, str(fleet.ssh_config))
+    return fleet
 
 
 def require_hosts() -> None:
