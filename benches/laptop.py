@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import subprocess
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from benches.measure import AIOTCTL, Row, seconds
+from benches.watching import watched
 
 
 def rows(folder: Path, full: bool) -> Iterator[Row]:
     """Measures on the press shop, applied for this bench and destroyed afterwards."""
     with applied(folder) as project:
-        seen: set[str] = set()
-        with _watched(seen):
+        with watched() as seen:
             elapsed = seconds([*AIOTCTL, "apply", "--yes", "--project", str(project)], times=5)
         if seen:
             raise RuntimeError(f"an apply without a change started Ansible: {seen}")
@@ -55,31 +53,6 @@ def _files() -> Iterator[str]:
         except OSError:
             continue
         yield from (word for word in words if word.endswith(".conf"))
-
-
-@contextmanager
-def _watched(seen: set[str]) -> Iterator[None]:
-    """Collects command lines of Ansible programs that run meanwhile, looking every 5 ms."""
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.is_set():
-            for process in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    line = process.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                except OSError:
-                    continue
-                if "ansible-playbook" in line or "ansible-runner" in line:
-                    seen.add(line.strip())
-            time.sleep(0.005)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()
 
 
 def _run(*words: str) -> str:

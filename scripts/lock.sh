@@ -17,3 +17,5 @@ printf '%s\n' 'psycopg[binary]' pyarrow obstore | .venv/bin/uv pip compile - --q
   --python-platform linux --constraint requirements/run.lock --generate-hashes --no-header --no-annotate \
   --no-emit-index-url --output-file aiotctl/toolbox/agents.lock
 lock dev --extra dev --constraint requirements/run.lock "$@"
+.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+  --no-emit-index-url --group peers --output-file requirements/peers.lock "$@"
