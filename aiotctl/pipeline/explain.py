@@ -15,7 +15,7 @@ from aiotctl.model import names
 from aiotctl.model.blueprint import Blueprint, PointType
 from aiotctl.model.explained import Explained, Fact, Source
 from aiotctl.pipeline.document import Document
-from aiotctl.pipeline.language import schema
+from aiotctl.pipeline.language import access_schema, schema
 from aiotctl.pipeline.language.environments import merge
 from aiotctl.pipeline.language.fleet import site_as_written
 from aiotctl.pipeline.language.reference import UNKNOWN_REFERENCE
@@ -78,10 +78,12 @@ class _Explainer:
                 return self.pipeline(name)
             case ["platform", role]:
                 return self.role(role)
+            case ["access", name]:
+                return self.access(name)
             case ["environment", name]:
                 return self.one_environment(name)
             case [kind, *_]:
-                raise _Unknown(kind, ["device_type", "site", "pipeline", "platform", "environment"])
+                raise _Unknown(kind, ["device_type", "site", "pipeline", "platform", "access", "environment"])
             case _:
                 raise _Unknown(address, [])
 
@@ -93,6 +95,7 @@ class _Explainer:
             *(f"site/{name}" for name in self.sites()),
             *(f"pipeline/{name}" for name in self.merged("pipelines")),
             *(f"platform/{role}" for role in schema.platform_entries()),
+            *(f"access/{name}" for name in self.blueprint.access),
             *(f"environment/{name}" for name in self.blueprint.environments),
         ]
         return Explained("", tuple(facts), tuple(below))
@@ -213,6 +216,11 @@ class _Explainer:
         options = engines[engine].options.get("properties", {})
         facts = self.facts(("platform", role), data, {"engine": {"default": engine}, **options})
         return Explained(f"platform/{role}", tuple(facts), ())
+
+    def access(self, name: str) -> Explained:
+        data = self.entry(self.document.data.get("access", {}), name)
+        about = cast("dict[str, Any]", access_schema.access()["additionalProperties"])["properties"]
+        return Explained(f"access/{name}", tuple(self.facts(("access", name), data, about)), ())
 
     def one_environment(self, name: str) -> Explained:
         data = self.entry(self.document.data["environments"], name)

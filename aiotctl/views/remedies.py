@@ -8,7 +8,7 @@ import re
 import shlex
 from collections.abc import Mapping
 
-_VERBS = "apply|build|destroy|logs|plan|read|show|status|unlock|verify"
+_VERBS = "access [a-z]+|apply|build|destroy|logs|plan|read|show|status|unlock|verify"
 _COMMAND = re.compile(rf"(?:(?<=`)|(?<=: ))(aiotctl (?:{_VERBS}))\b([^`\n]*)")
 """A command that works on an environment: between backticks, or after a colon up to the end of the line."""
 

@@ -10,6 +10,7 @@ import pytest
 from aiotctl.catalog.protocols.modbus.read import ModbusDevice, ModbusRead, Table
 from aiotctl.catalog.protocols.opcua.read import OpcUaDevice, OpcUaRead
 from aiotctl.model.blueprint import (
+    AccessRole,
     Blueprint,
     Condition,
     Convert,
@@ -22,6 +23,7 @@ from aiotctl.model.blueprint import (
 )
 from aiotctl.model.deployment import Deployment
 from aiotctl.pipeline.examine import examine
+from aiotctl.pipeline.lower.rights import rights
 from aiotctl.pipeline.resolve import resolve
 
 VALID = Path(__file__).parents[1] / "valid"
@@ -195,3 +197,25 @@ def test_byte_order_marks_and_line_ends_of_other_systems(encode: str) -> None:
     content = text.replace("\n", "\r\n").encode() if encode == "crlf" else text.encode(encode)
     examined = examine("b.yaml", lambda file: content)
     assert examined.findings == () and examined.blueprint is not None
+
+
+def test_roles_of_people() -> None:
+    blueprint = sound("access.yaml")
+    assert blueprint.access == {
+        "scientist": AccessRole("scientist", ("raw", "health"), None),
+        "operator": AccessRole("operator", ("health", "night"), ("plant-a", "plant-b")),
+    }
+    lab, night = (deployed(blueprint, name) for name in ("lab", "night"))
+    assert lab.access["operator"].read == ("health",)
+    assert night.access == {
+        "scientist": AccessRole("scientist", ("raw",), None),
+        "operator": AccessRole("operator", ("night",), ("plant-b",)),
+    }
+
+
+def test_only_who_reads_raw_values_listens_at_the_broker() -> None:
+    deployment = deployed(sound("access.yaml"), "lab")
+    of_people = {one.client: one for one in rights(deployment) if one.client.startswith("role.")}
+    assert {client: (one.publish, one.subscribe) for client, one in of_people.items()} == {
+        "role.scientist": ((), ("site/+/+",))
+    }

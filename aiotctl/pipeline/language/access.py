@@ -58,7 +58,7 @@ def _readable(wanted: str, path: Path, known: Known, ledger: Ledger) -> None:
             )
             ledger.add(AMBIGUOUS.at(path, detail, "Give the pipeline another name."))
     elif wanted not in known.pipelines and ledger.whole("pipelines"):
-        hint = nearest(wanted, (RAW, *known.pipelines))
-        detail = f"There is no pipeline `{wanted}`.{hint}"
-        remedy = f"A role can read {listed((RAW, *known.pipelines))}."
+        readable = tuple(dict.fromkeys((RAW, *known.pipelines)))
+        detail = f"There is no pipeline `{wanted}`.{nearest(wanted, readable)}"
+        remedy = f"A role can read {listed(readable)}."
         ledger.add(UNKNOWN_REFERENCE.at(path, detail, remedy))
