@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from aiotctl.diagnostics import Diagnostic
-from aiotctl.engine.batches import Batches
+from aiotctl.engine.batches import Batches, slices
 from aiotctl.engine.rollout import stops
 from aiotctl.model.events import Soaking, UnitFailed, WaveDone, WaveFailed, WaveStarted
 from aiotctl.model.plan import Change, Plan
@@ -33,13 +33,16 @@ def roll_out(plan: Plan, changes: Mapping[str, Change], batches: Batches) -> Non
         tell = batches.means.tell
         if not _waits(batches):
             tell(WaveStarted(wave.number, wave.of, len(hosts)))
-        batches.run([changes[address] for address in hosts])
+        for part in slices(hosts):
+            batches.run([changes[address] for address in part])
+            if stops(_failed(wave, batches), len(hosts), plan.rollout):
+                batches.stopped = STOPPED  # what is left of a large wave is spared
         if batches.done.isdisjoint(hosts) and batches.failed.keys().isdisjoint(hosts):
             continue
         _look(plan, wave, batches)
         failed = tuple(address for address in hosts if address in batches.failed)
         if stops(len(failed), len(hosts), plan.rollout):
-            batches.stopped = batches.stopped or STOPPED
+            batches.stopped = STOPPED
             tell(WaveFailed(wave.number, wave.of, len(hosts), failed, plan.rollout.max_fail_percent))
         elif not _waits(batches):
             tell(WaveDone(wave.number, wave.of, len(hosts), len(failed)))
@@ -49,9 +52,8 @@ def _look(plan: Plan, wave: _Wave, batches: Batches) -> None:
     """Lets a wave run for a while and asks how it fares; a gateway that is unwell counts as failed. Asks
     nothing where the rollout ends anyway.
     """
-    failed = sum(address in batches.failed for address in wave.hosts)
     done = [address for address in wave.hosts if address in batches.done]
-    if not done or _waits(batches) or stops(failed, len(wave.hosts), plan.rollout):
+    if not done or _waits(batches):
         return
     if plan.rollout.soak_ms:
         batches.means.tell(Soaking(wave.number, wave.of, plan.rollout.soak_ms / 1000))
@@ -60,6 +62,10 @@ def _look(plan: Plan, wave: _Wave, batches: Batches) -> None:
         return
     for address, reason in batches.means.health.unwell(done).items():
         batches.take(UnitFailed(address, _unwell(address, reason)))
+
+
+def _failed(wave: _Wave, batches: Batches) -> int:
+    return sum(address in batches.failed for address in wave.hosts)
 
 
 def _soak(seconds: float, batches: Batches) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from aiotctl.engine import batches
 from aiotctl.engine.planfile import dump, parse
 from aiotctl.engine.selection import Selection
 from aiotctl.engine.waves import STOPPED
@@ -99,6 +100,17 @@ def test_health_is_not_asked_where_the_wave_has_failed_already(engine: Engine) -
     engine.apply(fleet(soak_ms=60_000))
     assert engine.health.asked == []
     assert told(engine, Soaking) == []
+
+
+def test_what_is_left_of_a_wave_is_spared_once_too_many_failed(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "BATCH", 2)
+    engine.backend.fails = frozenset(HOSTS[5:7])
+    finished = engine.apply(fleet(max_fail_percent=Decimal(20)))
+    assert (finished.done, finished.failed, finished.skipped, finished.stopped) == (6, 2, 3, True)
+    assert engine.backend.order[-1] == HOSTS[6]
+    assert told(engine, WaveFailed) == [WaveFailed(3, 3, 5, tuple(HOSTS[5:7]), Decimal(20))]
 
 
 def test_removals_come_after_the_waves_and_not_when_one_failed(engine: Engine) -> None:
