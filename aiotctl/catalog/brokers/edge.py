@@ -6,6 +6,9 @@ from aiotctl.catalog.discovery import platform_entry
 from aiotctl.model import address
 from aiotctl.model.deployment import Deployment
 
+FORWARDER = "forward"
+"""Name of the service that carries from a gateway's own broker to the hub's."""
+
 
 def at_gateways(deployment: Deployment) -> bool:
     """Whether the chosen engine puts a broker on each gateway."""

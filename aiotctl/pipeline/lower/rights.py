@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from aiotctl.catalog.brokers.edge import at_gateways
 from aiotctl.catalog.protocols.mqtt.topics import filters, patterns_of, topics_of
@@ -44,7 +45,9 @@ def gateway_rights(deployment: Deployment, site: Site, gateway: Gateway) -> Iter
         for device in site.devices
         if device.gateway == gateway.name and publishes_itself(deployment, device)
     ]
-    yield _collector(deployment, site, gateway, publishers)
+    collector = _collector(deployment, site, gateway, publishers)
+    # the forwarder, which is the gateway as well, takes from it what is for the hub
+    yield replace(collector, subscribe=(*collector.publish, *collector.subscribe))
     yield from (_device(deployment, device) for device in publishers)
 
 

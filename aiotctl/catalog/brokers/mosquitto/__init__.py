@@ -1,5 +1,5 @@
-"""Mosquitto as distributions ship it: at the hub for all gateways, and at each gateway, where it keeps what
-the hub does not take yet.
+"""Mosquitto as distributions ship it: at the hub for all gateways, and at each gateway, from where a
+forwarder carries to the hub what is meant for it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from aiotctl.catalog.entry import PlatformEntry
 ENTRY = PlatformEntry(
     role="broker",
     engine="mosquitto",
-    description="Mosquitto with mutual TLS at the hub, and one at each gateway that stores and forwards",
+    description="Mosquitto with mutual TLS at the hub and at each gateway, which stores and forwards",
     options=OPTIONS,
     gateway=lower_gateway,
     hub=lower_hub,

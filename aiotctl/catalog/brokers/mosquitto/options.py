@@ -30,7 +30,8 @@ OPTIONS: dict[str, Json] = {
             "type": "string",
             "pattern": SIZE_PATTERN,
             "default": DEFAULTS["buffer"],
-            "description": "memory and disk for messages that wait at a gateway for the hub",
+            "description": "disk space for messages that wait at a gateway for the hub; when it is full the "
+            "oldest go, and are counted",
         },
         "gateways": networks_schema(
             "networks from which gateways dial the hub, where these are not their own addresses (NAT)"

@@ -44,15 +44,11 @@ def path(host: str, name: str) -> Text:
     return (Ref(host, "root"), f"/{name}")
 
 
-def common(host: str, queue: int, save_after: int) -> Mapping[str, Value]:
-    """Settings of the whole broker. ``queue``: bytes that wait for one client at most; ``save_after``: so
-    many changes until all is written to the disk.
-    """
+def common(host: str, queue: int) -> dict[str, Value]:
+    """Settings of the whole broker. ``queue``: bytes that wait for one client at most."""
     return {
         "persistence": True,
         "persistence_location": path(host, f"{DATA}/"),
-        "autosave_on_changes": True,
-        "autosave_interval": save_after,
         "max_queued_messages": 0,
         "max_queued_bytes": queue,
         "max_inflight_messages": INFLIGHT,
@@ -88,10 +84,10 @@ def contribution(
     host: str,
     files: tuple[ConfigFile, ...],
     ports: tuple[Port, ...],
-    identities: tuple[Identity, ...],
+    identity: Identity,
 ) -> Contribution:
     """The service with its package, files and folders."""
-    files = (*files, *(file for identity in identities for file in identity.files()))
+    files = (*files, *identity.files())
     service = Service(
         name=NAME,
         program=NAME,
@@ -108,5 +104,5 @@ def contribution(
         files=files,
         services=(service,),
         packages=(Package("mosquitto", version(deployment)),),
-        certificates=tuple(identity.certificate for identity in identities),
+        certificates=(identity.certificate,),
     )

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from aiotctl.catalog.accounts import owned
-from aiotctl.catalog.brokers.edge import at_gateways, of_gateway
+from aiotctl.catalog.brokers.edge import FORWARDER, at_gateways, of_gateway
 from aiotctl.catalog.certificates import Identity
 from aiotctl.catalog.collectors.telegraf.agent import NAME, SCRIPT, agent, client_id, contribution, option
 from aiotctl.catalog.collectors.telegraf.broker import credentials, identity, url
@@ -56,7 +56,8 @@ def lower_gateway(context: GatewayContext) -> Contribution:
         for name, sections in agents.items()
         if sections
     ]
-    after = (context.deployment.platform["broker"].engine,) if at_gateways(context.deployment) else ()
+    engine = context.deployment.platform["broker"].engine
+    after = (engine, FORWARDER) if at_gateways(context.deployment) else ()
     result = Contribution(
         programs=(NAME,),
         files=tuple({file.path: file for each in made for file in each.files}.values()),

@@ -1,0 +1,145 @@
+"""From a gateway to the hub: nothing is lost, whatever is killed; beyond the limit the oldest go."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.secured.clients import Client, until
+from tests.integration.secured.machines import Machines
+
+HUB = "host/hub-1/service/mosquitto"
+EDGE = "host/plant-a/gw-1/service/mosquitto"
+FORWARD = "host/plant-a/gw-1/service/forward"
+TOPIC = "site/plant-a/gw-1"
+GATEWAY = "gateway.plant-a.gw-1"
+
+
+@pytest.fixture
+def running(machines: Machines) -> Iterator[Machines]:
+    """Both brokers and the forwarder; what a test stopped is started again."""
+    if not machines.outputs:
+        machines.install("host/hub-1", "host/plant-a/gw-1")
+    for address in (HUB, EDGE, FORWARD):
+        if address not in machines.running:
+            machines.start(address)
+    log = machines.log(FORWARD)
+    assert until(lambda: machines.log(FORWARD).count("is connected") >= 2), log
+    yield machines
+
+
+@pytest.fixture
+def collector(running: Machines) -> Iterator[Client]:
+    client = Client(running.port(EDGE, "mqtt"), "collector", running.tls(GATEWAY)).connect()
+    assert client.refusal == ""
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def writer(running: Machines) -> Iterator[Client]:
+    """The hub's collector: its session outlives connections."""
+    client = Client(running.port(HUB, "mqtt"), "hub-writer", running.tls("hub-writer"), keep=True).connect()
+    assert client.refusal == ""
+    client.subscribe("site/+/+")
+    yield client
+    client.close()
+
+
+def numbers(client: Client) -> list[int]:
+    return [int(payload.split(b":")[0]) for _, payload in list(client.heard)]
+
+
+def send(client: Client, first: int, count: int, size: int = 50) -> range:
+    for number in range(first, first + count):
+        client.publish(TOPIC, f"{number}:".encode().ljust(size, b"x") + b"\n")
+    return range(first, first + count)
+
+
+def all_there(client: Client, wanted: range, within_s: float = 30) -> bool:
+    return until(lambda: set(wanted) <= set(numbers(client)), within_s)
+
+
+def test_messages_arrive_in_order(writer: Client, collector: Client) -> None:
+    wanted = send(collector, 1000, 50)
+    assert all_there(writer, wanted, 5)
+    assert [n for n in numbers(writer) if n in wanted] == list(wanted)
+
+
+def test_an_outage_of_the_hub_loses_nothing(running: Machines, writer: Client, collector: Client) -> None:
+    running.stop(HUB)
+    wanted = send(collector, 2000, 300)
+    running.start(HUB)
+    assert all_there(writer, wanted, 60)
+
+
+@pytest.mark.parametrize("victim", [HUB, EDGE, FORWARD])
+def test_a_kill_in_the_middle_loses_nothing(
+    running: Machines, writer: Client, collector: Client, victim: str
+) -> None:
+    first = {HUB: 10_000, EDGE: 20_000, FORWARD: 30_000}[victim]
+    wanted = list(send(collector, first, 100))
+    running.kill(victim)
+    if victim != EDGE:
+        wanted += send(collector, first + 100, 50)
+    running.start(victim)
+    if victim == EDGE:
+        assert until(lambda: collector.client.is_connected(), 20)
+    wanted += send(collector, first + 200, 50)
+    assert until(lambda: set(wanted) <= set(numbers(writer)), 60), sorted(set(wanted) - set(numbers(writer)))[
+        :20
+    ]
+
+
+def test_kills_of_hub_and_forwarder_while_nobody_takes_from_the_hub(
+    running: Machines, writer: Client, collector: Client
+) -> None:
+    """The database is away: everything waits in the hub's broker, which is killed before it has saved."""
+    writer.close()
+    wanted = list(send(collector, 40_000, 200))
+    time.sleep(1)
+    running.kill(HUB)
+    running.start(HUB)
+    wanted += send(collector, 41_000, 20)
+    running.kill(FORWARD)
+    running.start(FORWARD)
+    back = Client(running.port(HUB, "mqtt"), "hub-writer", running.tls("hub-writer"), keep=True).connect()
+    back.subscribe("site/+/+")
+    try:
+        assert until(lambda: set(wanted) <= set(numbers(back)), 60), sorted(set(wanted) - set(numbers(back)))[
+            :20
+        ]
+    finally:
+        back.close()
+
+
+def test_beyond_the_limit_the_oldest_go_and_are_counted(
+    running: Machines, writer: Client, collector: Client
+) -> None:
+    root = running.root("host/plant-a/gw-1")
+    config = root / "forward" / "forward.json"
+    written = config.read_text()
+    before = json.loads((root / "data/forward/progress.json").read_text())
+    running.stop(FORWARD)
+    config.write_text(json.dumps(json.loads(written) | {"limit": 1_000_000}))
+    running.start(FORWARD)
+    running.stop(HUB)
+    wanted = send(collector, 50_000, 150, size=20_000)  # three times the limit
+    progress = root / "data/forward/progress.json"
+    assert until(lambda: json.loads(progress.read_text())["dropped_messages"] > 0)
+    assert until(lambda: json.loads(progress.read_text())["held_bytes"] < 1_100_000)
+    running.start(HUB)
+    assert until(lambda: wanted[-1] in numbers(writer), 60)
+    time.sleep(1)
+    stored = sorted({n for n in numbers(writer) if n in wanted})
+    told = json.loads(progress.read_text())
+    dropped = told["dropped_messages"] - before["dropped_messages"]
+    assert stored == list(range(stored[0], wanted[-1] + 1))  # the newest, without a gap
+    assert len(wanted) - len(stored) == dropped
+    assert told["dropped_values"] - before["dropped_values"] == dropped
+    assert 40 <= len(stored) <= 55
+    config.write_text(written)
+    running.stop(FORWARD)
