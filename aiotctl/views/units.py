@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from aiotctl.model.names import FIELD, HUB
+from aiotctl.model.address import is_central
 from aiotctl.model.plan import Action, Change, Effect
 from aiotctl.views.text import Part, Style, count, listed
 
@@ -62,7 +62,7 @@ def mark(action: Action) -> Part:
 
 def is_gateway(address: str) -> bool:
     """Whether a unit is the host of a gateway, not one of the central ones."""
-    return address.startswith("host/") and address not in (HUB, FIELD)
+    return not is_central(address)
 
 
 def counted(counts: Iterable[tuple[str, int]]) -> str:

@@ -29,7 +29,7 @@ def started(laptop: Laptop) -> subprocess.Popen[str]:
     """An apply under way: it has begun with a unit, whatever an earlier one has left in the journal."""
     before = journal(laptop)
     process = laptop.start("apply", "--env", ENVIRONMENT, "--yes")
-    until(lambda: "unit-start" in journal(laptop)[len(before) :], 60, "an apply under way")
+    until(lambda: "unit-start" in journal(laptop).removeprefix(before), 60, "an apply under way")
     return process
 
 
