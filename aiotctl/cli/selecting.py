@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 from aiotctl.cli.context import Context
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
 
     from aiotctl.session.applying import Options
 
+
+class Only(StrEnum):
+    """What an apply can be limited to, beside addresses."""
+
+    CERTIFICATES = "certificates"
+
+
+Onlys = Annotated[
+    Only | None,
+    option("--only", "Only certificates that are due, for a scheduled job.", metavar="certificates"),
+]
 Targets = Annotated[
     list[str] | None, option("--target", "Only this address or what is below it.", metavar="ADDRESS")
 ]
@@ -63,13 +75,15 @@ def options(
     lock_timeout: str = "0s",
     purge_data: bool = False,
     max_fail: str | None = None,
+    only: Only | None = None,
 ) -> Options:
     """The session's options."""
     from aiotctl.engine.selection import Selection
     from aiotctl.session.applying import Options
 
     selection = Selection(chosen.targets, chosen.sites, chosen.excludes)
-    return Options(selection, refresh, seconds(lock_timeout), purge_data, share(max_fail))
+    certificates = only is Only.CERTIFICATES
+    return Options(selection, refresh, seconds(lock_timeout), purge_data, share(max_fail), certificates)
 
 
 def seconds(text: str) -> float:

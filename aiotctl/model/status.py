@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from aiotctl.model.access import CertificateState
+
 
 class Health(StrEnum):
     """How a service or schema fares."""
@@ -55,7 +57,7 @@ class DeviceStatus:
 @dataclass(frozen=True, slots=True)
 class Status:
     """The whole of an environment. ``database`` says what failed when ages were asked for, empty where they
-    are known.
+    are known; ``endings`` are certificates that end soon.
     """
 
     blueprint: str
@@ -63,3 +65,4 @@ class Status:
     units: tuple[UnitStatus, ...]
     devices: tuple[DeviceStatus, ...]
     database: str = ""
+    endings: tuple[CertificateState, ...] = ()

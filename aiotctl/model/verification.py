@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from aiotctl.model.access import CertificateState
+
 
 class Flow(StrEnum):
     """How a series fares."""
@@ -95,7 +97,7 @@ class Job:
 class VerifyReport:
     """All series that were asked about, in their order. ``database`` and ``broker`` hold what failed when
     they were asked, empty where they answered; ``backlog`` counts messages the writer has not taken;
-    ``strays`` values that came under ids no series has.
+    ``strays`` values that came under ids no series has; ``endings`` are certificates that end soon.
     """
 
     verdicts: tuple[Verdict, ...]
@@ -104,6 +106,7 @@ class VerifyReport:
     backlog: int = 0
     strays: int = 0
     jobs: tuple[Job, ...] = ()
+    endings: tuple[CertificateState, ...] = ()
 
     @property
     def ok(self) -> bool:

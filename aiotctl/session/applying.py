@@ -33,7 +33,8 @@ Consent = Callable[[Plan], bool]
 @dataclass(frozen=True, slots=True)
 class Options:
     """``refresh`` looks at the world before planning; hosts on this machine are always looked at before an
-    apply. ``max_fail_percent`` takes the place of the rollout's own.
+    apply. ``max_fail_percent`` takes the place of the rollout's own. ``certificates_only``: nothing but
+    certificates that are due, in units that are otherwise as they were applied.
     """
 
     selection: Selection = field(default_factory=Selection)
@@ -41,6 +42,7 @@ class Options:
     lock_timeout: float = 0.0
     purge_data: bool = False
     max_fail_percent: Decimal | None = None
+    certificates_only: bool = False
 
 
 def plan(environment: Environment, bundle: Bundle, options: Options) -> Plan:
@@ -66,6 +68,10 @@ def apply(
         _check_selection(bundle, record, options.selection)
         certificates.renew(environment.vault, record)
         secrets = changed_secrets(record.units, environment.vault)
+        if options.certificates_only:
+            options = replace(
+                options, selection=certificates.holders(bundle, record, options.selection, secrets)
+            )
         looks = bundle.local or options.refresh
         world = look(environment, bundle, record, options.selection, secrets) if looks else None
         made = _planned(environment, bundle, record, options, world, secrets)

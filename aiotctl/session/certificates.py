@@ -9,12 +9,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiotctl.engine.protocols import Surroundings, Vault
+from aiotctl.engine.selection import Selection
+from aiotctl.model.access import CertificateState
+from aiotctl.model.bundle import Bundle
 from aiotctl.model.events import Event
+from aiotctl.model.names import AUTHORITY
 from aiotctl.model.plan import Action, Plan
 from aiotctl.model.primitives import Host, Schema
 from aiotctl.model.record import Record, UnitRecord
 
 PREFIX, KEY = "certificate/", "/key"
+NOWHERE = "certificates"
+"""No unit has this address: what a selection of nothing names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,33 @@ def retire(vault: Vault, plan: Plan, record: Record) -> None:
         from aiotctl.access import authority
 
         authority.revoke(vault, names, int(time.time()))
+
+
+def holders(
+    bundle: Bundle, record: Record, chosen: Selection, secrets: Mapping[str, tuple[str, ...]]
+) -> Selection:
+    """The units, of those chosen, that hold a certificate with a new value and are otherwise as they were
+    applied: what else the blueprint changes waits for a whole apply.
+    """
+    found = (
+        address
+        for address, names in secrets.items()
+        if any(name.startswith(PREFIX) for name in names)
+        and address in bundle.units
+        and bundle.units[address].digest == record.units[address].digest
+        and chosen.covers(address, bundle.units[address].site)
+    )
+    return Selection(tuple(sorted(found)) or (NOWHERE,))
+
+
+def endings(vault: Vault, record: Record) -> tuple[CertificateState, ...]:
+    """Certificates that end within thirty days, or have ended: those in use, people's, the authority's."""
+    from aiotctl.access import authority
+
+    names = used(record.units.values())
+    found = authority.ending(vault, int(time.time()))
+    mine = (one for one in found if one.name in names or one.role or one.name == AUTHORITY)
+    return tuple(CertificateState(one.name, one.since, one.ends) for one in mine)
 
 
 def used(units: Iterable[UnitRecord]) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from aiotctl.model.verification import VerifyReport
 from aiotctl.probes.flow.sources import Database, Sources
 from aiotctl.probes.verify import last_values, measure
 from aiotctl.session.backends import backends
+from aiotctl.session.certificates import endings
 from aiotctl.session.collector_logs import log_readers
 from aiotctl.session.environment import Environment
 
@@ -40,7 +42,8 @@ def verify(environment: Environment, prefix: str = "") -> VerifyReport:
             "See the addresses with: aiotctl verify",
         )
     with sources(environment, record, routes) as where:
-        return measure(chosen, routes, where)
+        report = measure(chosen, routes, where)
+    return replace(report, endings=endings(environment.vault, record))
 
 
 def status(environment: Environment) -> Status:
@@ -58,7 +61,8 @@ def status(environment: Environment) -> Status:
             ages = last_values(series, where)
     except Exception as error:  # psycopg's errors, whose module is imported only by the probe
         problem = str(error).strip().split("\n")[0] or type(error).__name__
-    return Status(record.blueprint, record.environment, units, tuple(_devices(series, ages)), problem)
+    devices, ending = tuple(_devices(series, ages)), endings(environment.vault, record)
+    return Status(record.blueprint, record.environment, units, devices, problem, ending)
 
 
 def collected(environment: Environment, record: Record) -> Collected:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aiotctl.model.status import DeviceStatus, Health, ServiceStatus, Status, UnitStatus
+from aiotctl.views.endings import human_endings, write_endings
 from aiotctl.views.output import Output, Screen, Stream
 from aiotctl.views.table import Column, Group, show_groups, show_table
 from aiotctl.views.text import Part, Style, age
@@ -74,6 +75,7 @@ def write_status(status: Status, stream: Stream) -> None:
             )
     for device in status.devices:
         stream.write("device_status", address=device.address, series=device.series, age_s=device.age_s)
+    write_endings(status.endings, stream)
     stream.write(
         "status_summary",
         blueprint=status.blueprint,
@@ -95,6 +97,7 @@ def human_status(status: Status, screen: Screen, now: float) -> None:
         show_table(screen, _DEVICES, [_device(device) for device in status.devices], "  ")
     if status.database:
         screen.line((Style.BAD, "The database could not be asked"), f": {status.database}")
+    human_endings(status.endings, screen, now)
 
 
 def _title(unit: UnitStatus, now: float) -> list[Part]:

@@ -20,6 +20,7 @@ from aiotctl.model.blueprint import ValueType
 from aiotctl.model.primitives import Series
 from aiotctl.model.quality import Quality
 from aiotctl.model.verification import Cause, Flow, Stop, Verdict, VerifyReport
+from aiotctl.views.endings import human_endings, write_endings
 from aiotctl.views.output import Field, Output, Screen, Stream
 from aiotctl.views.table import Column, Group, show_groups
 from aiotctl.views.text import Part, Style, age, count, listed
@@ -59,12 +60,14 @@ def show_report(report: VerifyReport, series: Sequence[Series], output: Output) 
         write_report(report, by_id, output.stream)
     if output.screen is not None:
         human_report(report, by_id, output.screen)
+        human_endings(report.endings, output.screen, output.clock())
 
 
 def write_report(report: VerifyReport, series: Mapping[int, Series], stream: Stream) -> None:
     """The report's messages."""
     for verdict in report.verdicts:
         stream.write("series", **_fields(verdict, series[verdict.series]))
+    write_endings(report.endings, stream)
     stream.write(
         "verify_summary",
         ok=report.ok,

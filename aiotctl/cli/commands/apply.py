@@ -25,6 +25,7 @@ def run(
     target: selecting.Targets = None,
     site: selecting.Sites = None,
     exclude: selecting.Excludes = None,
+    only: selecting.Onlys = None,
     max_fail: selecting.MaxFail = None,
     lock_timeout: selecting.LockTimeout = "0s",
 ) -> Exit:
@@ -39,10 +40,10 @@ def run(
 
     chosen = selecting.limits(target, site, exclude)
     project = opened(here)
-    options = selecting.options(chosen, refresh, lock_timeout, max_fail=max_fail)
+    options = selecting.options(chosen, refresh, lock_timeout, max_fail=max_fail, only=only)
     again = selecting.command(here, "apply", *chosen.flags())
-    only = selecting.command(here, "apply")
-    with Carrying(here, "apply", "Applied", again, yes, only) as carrying:
+    single = selecting.command(here, "apply")
+    with Carrying(here, "apply", "Applied", again, yes, single) as carrying:
         return carrying.end(
             apply(
                 project.environment,
