@@ -8,6 +8,7 @@ from typing import Any
 
 from aiotctl.diagnostics import Diagnostic
 from aiotctl.model import events
+from aiotctl.model.access import CertificateState, Credential, Handed, RightsTable
 from aiotctl.model.codec import decode
 from aiotctl.model.plan import Plan
 from aiotctl.model.primitives import Series
@@ -15,6 +16,7 @@ from aiotctl.model.quality import Quality
 from aiotctl.model.reading import Alternative, Judged, Reading
 from aiotctl.model.status import Status
 from aiotctl.model.verification import Cause, Flow, Hop, Job, Newest, Stop, Verdict, VerifyReport
+from aiotctl.views.access import show_credentials, show_issued, show_revoked, show_rights
 from aiotctl.views.apply import telling
 from aiotctl.views.apply_end import Commands, show_end
 from aiotctl.views.diagnostics import show_diagnostics, summary
@@ -105,6 +107,24 @@ def _status(case: dict[str, Any], output: Output) -> None:
     show_status(decode(Status, case["status"]), output)
 
 
+def _rights(case: dict[str, Any], output: Output) -> None:
+    show_rights(decode(RightsTable, case["table"]), output)
+
+
+def _credentials(case: dict[str, Any], output: Output) -> None:
+    people = [decode(Credential, one) for one in case["people"]]
+    show_credentials(people, [decode(CertificateState, one) for one in case["certificates"]], output)
+
+
+def _issued(case: dict[str, Any], output: Output) -> None:
+    show_issued(decode(Handed, case["handed"]), output, case["effective"], case["show"])
+
+
+def _revoked(case: dict[str, Any], output: Output) -> None:
+    others = [decode(Credential, one) for one in case["others"]]
+    show_revoked(decode(Credential, case["gone"]), others, output, case["effective"])
+
+
 VIEWS: dict[str, Callable[[dict[str, Any], Output], None]] = {
     "plan": _plan,
     "diagnostics": _diagnostics,
@@ -112,4 +132,8 @@ VIEWS: dict[str, Callable[[dict[str, Any], Output], None]] = {
     "verify": _verify,
     "read": _read,
     "status": _status,
+    "rights": _rights,
+    "credentials": _credentials,
+    "issued": _issued,
+    "revoked": _revoked,
 }
