@@ -31,6 +31,7 @@ demo-down: setup-run ## stops the demo and removes what it made
 test: programs ## the whole test suite
 	@scripts/hosts.sh setup --try
 	@scripts/servers.sh setup --try
+	@$(BIN)/python -m tests.hosts image
 	@$(BIN)/python -m pytest
 
 soak: programs ## the long forms of the fault tests

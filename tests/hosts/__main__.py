@@ -1,22 +1,28 @@
-"""The machines by hand: ``python -m tests.hosts up 3``, ``list``, ``down``."""
+"""The machines by hand: ``python -m tests.hosts up 3``, ``list``, ``down``; ``image`` makes their image."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 
 from tests.hosts.fleet import BY_HAND, Fleet, fleets, load_fleet, make_fleet, sweep
+from tests.hosts.image import image
 from tests.hosts.space import missing
 
 
 def main() -> int:
-    """Parses, does, prints; the exit code is 1 where there can be no hosts."""
+    """Parses, does, prints; the exit code is 1 where there can be no hosts, unless only the image was asked
+    for and it is not CI.
+    """
     arguments = _parse()
     if reason := missing():
         print(reason, file=sys.stderr)
-        return 1
-    if arguments.what == "up":
+        return 0 if arguments.what == "image" and not os.environ.get("CI") else 1
+    if arguments.what == "image":
+        image()
+    elif arguments.what == "up":
         sweep()
         started = time.monotonic()
         _tell(make_fleet(_names(arguments.count), arguments.name, BY_HAND))
@@ -35,6 +41,7 @@ def _parse() -> argparse.Namespace:
     up = commands.add_parser("up", help="a hub and some gateways")
     up.add_argument("count", type=int, nargs="?", default=3)
     down = commands.add_parser("down", help="takes them away")
+    commands.add_parser("image", help="makes the image where it is not there, as `make test` does first")
     commands.add_parser("list", help="all that are there")
     for command in (up, down):
         command.add_argument("--name", default=BY_HAND, help=f"of the fleet (default: {BY_HAND})")

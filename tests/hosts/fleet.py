@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.hosts.image import image
 from tests.hosts.machine import Machine
-from tests.hosts.space import RUN, drop_namespace, lock, podman
+from tests.hosts.space import RUN, podman
 
 _FLEETS = RUN / "fleets"
 _OWNER = "aiotctl.rig.owner"
@@ -211,9 +211,6 @@ def _remove(name: str) -> None:
         podman("rm", "--force", "--time", "0", *listed, check=False)
     podman("network", "rm", "--force", f"aiotctl-{name}", check=False)
     shutil.rmtree(_FLEETS / name, ignore_errors=True)
-    with lock("namespace"):
-        if not any(_FLEETS.iterdir()):
-            drop_namespace()
 
 
 def _free_subnet(network: str) -> str:

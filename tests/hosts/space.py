@@ -82,7 +82,7 @@ def _inside() -> list[str]:
 
 
 def _make_namespace() -> None:
-    """A mount namespace that lasts without a process, kept by a bind mount on a file.
+    """A mount namespace that lasts without a process, kept by a bind mount on a file until the next boot.
 
     The file's folder must be a private mount, or the kernel refuses to keep a namespace in itself.
     """
@@ -94,13 +94,6 @@ def _make_namespace() -> None:
     _NAMESPACE.touch()
     mounts = f"umount -R {_CGROUP} && mount -t cgroup2 none {_CGROUP}"
     _call("unshare", f"--mount={_NAMESPACE}", "sh", "-c", mounts)
-
-
-def drop_namespace() -> None:
-    """Forgets the namespace; only when no container is left."""
-    if _is_namespace(_NAMESPACE):
-        _call("umount", str(_NAMESPACE))
-        _call("umount", str(_NAMESPACE.parent))
 
 
 def _is_namespace(path: Path) -> bool:
