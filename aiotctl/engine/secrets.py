@@ -15,7 +15,9 @@ from aiotctl.model.record import UnitRecord
 def changed_secrets(units: Mapping[str, UnitRecord], vault: Vault) -> Mapping[str, tuple[str, ...]]:
     """The names of the changed secrets by the units that use them; the vault stays shut where none does."""
     given = {pair for unit in units.values() for pair in unit.secrets.items()}
-    now = vault.fingerprints({name for name, _ in given}) if given else {}
+    if not given:
+        return {}
+    now = vault.fingerprints({name for name, _ in given})
     changed = {name for name, was in given if now[name] != was}
     if not changed:
         return {}
