@@ -10,6 +10,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,8 +23,14 @@ from aiotctl.model import names
 from aiotctl.model.bundle import Bundle
 from aiotctl.model.primitives import Certificate, Host, Schema, Service
 from aiotctl.toolbox.locate import locate
+from aiotctl.toolbox.obtain import ensure
+from aiotctl.toolbox.pins import pins
 
 UNPRIVILEGED = "nobody"
+PYTHON = "/usr/bin/python3"
+DEVELOPED = ("maintenance", "lake-export")
+"""Services that need libraries, which only the Python of the tests has."""
+
 IN_PLACE = {"mosquitto": "/usr/sbin/mosquitto", "postgresql": "/usr/lib/postgresql/15/bin"}
 DAY = 86400
 
@@ -34,6 +41,8 @@ def program(name: str) -> str:
     where = found if isinstance(found, Path) or found is None else found.path
     if where is not None and where.exists():
         return str(where)
+    if name in pins() and pins()[name].bundled:
+        return str(ensure([name], lambda _: None)[name].path)
     packages = {"mosquitto": "mosquitto", "postgresql": "postgresql-15"}
     how = f"apt-get install {packages[name]}" if name in packages else f"aiotctl tools install {name}"
     reason = f"{name} is not there: `{how}` gets it"
@@ -134,7 +143,7 @@ class Machines:
     def _program(self, name: str) -> str:
         if name == "agents":
             return str(Path(__file__).parents[3])
-        return "/usr/bin/python3" if name == "python" else program(name)
+        return PYTHON if name == "python" else program(name)
 
     def service(self, address: str) -> Service:
         host, _, name = address.partition("/service/")
@@ -143,6 +152,9 @@ class Machines:
     def start(self, address: str, wait: bool = True) -> None:
         service, root = self.service(address), self.root(address.partition("/service/")[0])
         command = [bind(word, self.outputs, self.secrets) for word in service.command]
+        if service.name in DEVELOPED:
+            command[0] = sys.executable
+        user = UNPRIVILEGED if os.geteuid() == 0 and _for_all(Path(command[0])) else None
         environment = {"PATH": os.environ["PATH"], "HOME": str(root)}
         environment |= {k: bind(v, self.outputs, self.secrets) for k, v in service.environment}
         with (self.folder / f"{address.replace('/', '.')}.log").open("ab") as log:
@@ -153,8 +165,8 @@ class Machines:
                 stderr=log,
                 cwd=root,
                 env=environment,
-                user=UNPRIVILEGED if os.geteuid() == 0 else None,
-                extra_groups=[] if os.geteuid() == 0 else None,
+                user=user,
+                extra_groups=[] if user else None,
                 start_new_session=True,
             )
         if wait and service.health.tcp:
@@ -211,6 +223,11 @@ class Machines:
         context = ssl.create_default_context(cafile=str(ca))
         context.load_cert_chain(cert, key)
         return context
+
+
+def _for_all(path: Path) -> bool:
+    """Whether an unprivileged user may run a program there."""
+    return all(folder.stat().st_mode & 0o001 for folder in (path, *path.resolve().parents))
 
 
 def free_port() -> int:

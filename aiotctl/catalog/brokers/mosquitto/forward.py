@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from aiotctl.catalog.accounts import owned
@@ -56,12 +56,18 @@ def lower_forward(context: GatewayContext, host: str) -> Contribution:
     return owned(context.deployment, made, ACCOUNT)
 
 
-def _program() -> Iterator[ConfigFile]:
+@cache
+def _program() -> tuple[ConfigFile, ...]:
     """The agent as files: all it needs beside them is the gateway's Python."""
-    for package in PACKAGES[:-1]:
-        yield ConfigFile(f"{FOLDER}/{package}/__init__.py", ('"""Part of aiotctl."""\n',))
-    for path in sorted(_SOURCES.glob("*.py")):
-        yield ConfigFile(f"{FOLDER}/{PACKAGES[-1]}/{path.name}", (path.read_text(encoding="utf-8"),))
+    packages = tuple(
+        ConfigFile(f"{FOLDER}/{package}/__init__.py", ('"""Part of aiotctl."""\n',))
+        for package in PACKAGES[:-1]
+    )
+    modules = tuple(
+        ConfigFile(f"{FOLDER}/{PACKAGES[-1]}/{path.name}", (path.read_text(encoding="utf-8"),))
+        for path in sorted(_SOURCES.glob("*.py"))
+    )
+    return packages + modules
 
 
 def _config(context: GatewayContext, host: str, own: Identity) -> Text:
