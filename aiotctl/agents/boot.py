@@ -31,15 +31,27 @@ class Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     ) -> importlib.machinery.ModuleSpec | None:
         """The module of that name, where it is one of ours."""
         package = name + ".__init__"
-        if name in self._texts or package in self._texts:
-            return importlib.machinery.ModuleSpec(name, self, is_package=package in self._texts)
-        return None
+        if name not in self._texts and package not in self._texts:
+            return None
+        found = importlib.machinery.ModuleSpec(
+            name, self, origin=_place(name), is_package=package in self._texts
+        )
+        found.has_location = True  # so that its source is looked for, by get_source
+        return found
+
+    def get_source(self, name: str) -> str:
+        """Its text, for those who read their own."""
+        return self._texts[name] if name in self._texts else self._texts[name + ".__init__"]
 
     def exec_module(self, module: types.ModuleType) -> None:
         """Runs its text."""
         name = module.__name__
-        text = self._texts[name] if name in self._texts else self._texts[name + ".__init__"]
-        exec(compile(text, "<" + name + ">", "exec"), module.__dict__)  # noqa: S102 - the agent's own sources
+        code = compile(self.get_source(name), _place(name), "exec")
+        exec(code, module.__dict__)  # noqa: S102 - the agent's own sources
+
+
+def _place(name: str) -> str:
+    return "/" + name.replace(".", "/") + ".py, in memory"
 
 
 def main() -> None:
