@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from aiotctl.diagnostics import Diagnostic
+from aiotctl.diagnostics import Diagnostic, Severity
 from aiotctl.engine.protocols import Vault
 from aiotctl.errors import AiotctlError, Exit
 from aiotctl.model.address import is_central
@@ -34,7 +34,7 @@ def require_ready(plan: Plan, bundle: Bundle, lineage: str, vault: Vault) -> Non
 
 
 def _stops(address: str, finding: Diagnostic) -> bool:
-    return is_central(address) or finding.code not in AWAY
+    return finding.severity is Severity.ERROR and (is_central(address) or finding.code not in AWAY)
 
 
 def _architecture(bundle: Bundle, address: str) -> str:
