@@ -45,6 +45,10 @@ HOSTS = """\
 """
 
 
+def runs(entry: PlatformEntry, hosts: bool) -> bool:
+    return entry.hosts if hosts else entry.local
+
+
 def engines(entry: PlatformEntry, hosts: bool) -> dict[str, str]:
     """The entry, and for every other role the first engine that runs beside it."""
     fitting = [one for one in ENTRIES if runs(one, hosts)]
@@ -85,9 +89,7 @@ def test_every_option_has_a_description_and_a_default_that_fits(entry: PlatformE
         jsonschema.validate(about["default"], about)
 
 
-PLACES = [
-    (entry, hosts) for entry in ENTRIES for hosts in (False, True) if (entry.hosts if hosts else entry.local)
-]
+PLACES = [(entry, hosts) for entry in ENTRIES for hosts in (False, True) if runs(entry, hosts)]
 IDS = [f"{entry.role}-{entry.engine}-{'hosts' if hosts else 'local'}" for entry, hosts in PLACES]
 
 
