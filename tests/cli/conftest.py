@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,3 +51,15 @@ def project(run: Run) -> Path:
     """A project made from the template ``press-shop``; the commands run in it."""
     assert run("init", "press-shop", ".", "--defaults").code == 0
     return Path.cwd()
+
+
+@pytest.fixture(scope="session")
+def openssl_program() -> str:
+    """Where openssl is; where it is not, that fails in CI and skips elsewhere."""
+    found = shutil.which("openssl")
+    if found is None:
+        reason = "the openssl program is not there; install the package openssl"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
