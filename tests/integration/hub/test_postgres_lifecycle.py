@@ -38,6 +38,7 @@ def schema_of(hub, hub_context, series):
     schema = ENTRY.schema(hub_context(PLATFORM, series=tuple(series)))
     for _, secret in schema.roles:
         hub.bound((secret,))
+    hub.secrets.setdefault(schema.logins.name, "{}")
     return schema
 
 

@@ -13,7 +13,7 @@ import paho.mqtt.client as paho
 import psycopg
 import pytest
 
-from aiotctl.backends.schema import Login, apply_schema
+from aiotctl.backends.sql import Login
 from aiotctl.catalog.brokers import nats
 from aiotctl.catalog.collectors.telegraf import ENTRY as TELEGRAF
 from aiotctl.catalog.databases.postgres_embedded import ENTRY as POSTGRES
@@ -66,11 +66,9 @@ def run(hub, hub_context, lowered, make_series):
     hub.start("nats")
     hub.start("postgres")
     schema = POSTGRES.schema(context)
-    for _, secret in schema.roles:
-        hub.bound((secret,))
     login = Login("127.0.0.1", hub.port("postgres", "sql"), hub.secrets["database/admin"])
     until(lambda: accepts(login))
-    apply_schema(schema, login, hub.secrets)
+    hub.apply(schema)
     hub.start("telegraf", wait=False)
     until(lambda: "Connected" in hub.log("telegraf"), 15)
     time.sleep(0.3)
@@ -168,6 +166,7 @@ def test_nothing_is_lost_or_doubled_when_a_service_is_killed(whole, gateway, vic
     process.wait(10)
     time.sleep(1.5)
     whole.start(victim, wait=victim != "telegraf")
+    until(lambda: accepts(whole.login()), 60)
     time.sleep(2)
     stop.set()
     feeder.join()
