@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiotctl.engine.applied import load_applied
 from aiotctl.engine.compare import counts, effects
 from aiotctl.engine.order import removals
+from aiotctl.engine.planner import RENDERED_AT_MOST
 from aiotctl.engine.protocols import Store
 from aiotctl.model.bundle import Bundle
 from aiotctl.model.plan import Action, Change, Plan
@@ -21,7 +22,7 @@ def destroy_plan(record: Record, store: Store) -> Plan:
         environment=record.environment,
         lineage=record.lineage,
         serial=record.serial,
-        changes=tuple(_gone(record, store, address) for address in order),
+        changes=tuple(_gone(record, store, address, len(order) <= RENDERED_AT_MOST) for address in order),
         facts=(),
         refreshed=False,
         checked_at=record.checked_at,
@@ -46,8 +47,10 @@ def nothing(record: Record) -> Bundle:
     )
 
 
-def _gone(record: Record, store: Store, address: str) -> Change:
+def _gone(record: Record, store: Store, address: str, render: bool) -> Change:
     unit = record.units[address]
+    if not render:
+        return Change(address, unit.kind, Action.DELETE, unit.site)
     old = load_applied(store, unit).rendered
     stops = effects(old, None) if isinstance(old, Host) else ()
     return Change(address, unit.kind, Action.DELETE, unit.site, effects=stops, counts=counts(old))

@@ -23,8 +23,8 @@ from aiotctl.session.backends import backends
 from aiotctl.session.certificates import CertifiedSurroundings
 from aiotctl.session.environment import Environment
 from aiotctl.session.health import FleetHealth
-from aiotctl.session.preflight import require_ready
 from aiotctl.session.observing import drift
+from aiotctl.session.preflight import require_ready
 
 Consent = Callable[[Plan], bool]
 """Shows a plan and says whether to go on."""
