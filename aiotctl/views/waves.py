@@ -28,13 +28,14 @@ def show_waves(plan: Plan, screen: Screen) -> None:
         screen.line(f"  {number}  ", (Style.STRONG, words.rjust(width)), f"  {listed(wave, 3)}")
     rollout = plan.rollout
     soak = f"{age(rollout.soak_ms / 1000)} after each wave" if rollout.soak_ms else "After each wave"
-    limit = f"more than {percent(rollout.max_fail_percent)}" if rollout.max_fail_percent else "any"
-    screen.paragraph(
-        f"{soak} {_ASKED[rollout.health]}. The rollout stops when {limit} of a wave failed, could not be "
-        "reached or is not well.",
-        "  ",
-        Style.FAINT,
-    )
+    screen.paragraph(f"{soak} {_ASKED[rollout.health]}. {_stop(rollout.max_fail_percent)}", "  ", Style.FAINT)
+
+
+def _stop(max_fail: Decimal) -> str:
+    if max_fail >= 100:
+        return "No failure stops the rollout."
+    limit = f"more than {percent(max_fail)}" if max_fail else "any"
+    return f"The rollout stops when {limit} of a wave failed, could not be reached or is not well."
 
 
 def wave_line(event: WaveEvent) -> list[Part]:
