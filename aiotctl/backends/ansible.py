@@ -126,7 +126,7 @@ class _Play(threading.Thread):
             "_Runner",
             init_runner(
                 private_data_dir=str(self._folder),
-                playbook=str(shipped("playbooks") / "site.yml"),
+                playbook=str(shipped("playbooks") / self._playbook()),
                 inventory=self._inventory(),
                 forks=min(MOST_FORKS, len(self._batch)),
                 envvars=told,
@@ -139,6 +139,10 @@ class _Play(threading.Thread):
         runner.config.env = {k: v for k, v in runner.config.env.items() if _is_ours(k, told)}
         runner.run()
         stop_processes(self._left, "KILL")
+
+    def _playbook(self) -> str:
+        """The whole site's; only where all hosts are folders here, not the roles that none of them needs."""
+        return "site.yml" if any(host.of_its_own for host in self._batch) else "processes.yml"
 
     def _inventory(self) -> dict[str, Any]:
         manifests = write_manifests(self._folder / "manifests", self._batch)

@@ -43,6 +43,9 @@ def deliveries(folder: Path) -> tuple[ProgramDelivery, ...]:
 
 
 def test_a_machine_gets_everything_and_gives_it_back(fleet: Fleet, machine: Machine, tmp_path: Path) -> None:
+    machine.run(
+        "apt-get -qq update; DEBIAN_FRONTEND=noninteractive apt-get -qq --yes dist-upgrade", timeout=280
+    )
     before = machine.snapshot()
     brought = deliveries(tmp_path)
     wanted = manifest()
