@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 import pytest
 
-from aiotctl.backends import hostunits
-from aiotctl.backends.hosts import HostChange, HostObservation, HostRun
+from aiotctl.backends.hosts import HostChange, HostObservation
 from aiotctl.backends.hostunits import HostBackend
 from aiotctl.backends.manifest import Owner
-from aiotctl.backends.surroundings import LocalSurroundings
 from aiotctl.engine.protocols import BoundUnit
 from aiotctl.model.plan import Drift
 from aiotctl.model.primitives import Host
@@ -20,23 +18,14 @@ UNIT = BoundUnit("host/field", Host("host/field", None, (), (), (), ()), {})
 LIST = HostChange("record", "manifest.json", "update")
 
 
-class Empty:
-    """A place for hosts that hold nothing."""
-
-    def root(self, host: object) -> Path:
-        return Path("/nowhere")
-
-    def deliveries(self, host: object) -> dict[str, object]:
-        return {}
-
-
 def observed(monkeypatch: pytest.MonkeyPatch, *changes: HostChange) -> tuple[Drift, ...]:
-    class Probe:
-        def observe(self, batch: list[HostRun]) -> list[HostObservation]:
-            return [HostObservation(host.address, changes) for host in batch]
+    """What the engine is told where a look at the host has found these."""
 
-    monkeypatch.setattr(hostunits, "LocalProbe", Probe)
-    backend = HostBackend(Owner("shop", "laptop", "1"), cast(LocalSurroundings, Empty()))
+    def looked(_backend: HostBackend, batch: Sequence[BoundUnit]) -> list[HostObservation]:
+        return [HostObservation(unit.address, changes) for unit in batch]
+
+    monkeypatch.setattr(HostBackend, "_looked", looked)
+    backend = HostBackend(Owner("shop", "laptop", "1"), cast(Any, None))
     return backend.observe([UNIT])[UNIT.address]
 
 
