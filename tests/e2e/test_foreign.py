@@ -18,7 +18,7 @@ from aiotctl.model.verification import Cause, Flow, Verdict
 from aiotctl.session.looking import verify
 
 from .conftest import made
-from .foreign.plant import Plant, blueprint, oven_points, publishing
+from .foreign.plant import ASYNCUA, Plant, blueprint, node_plc, oven_points, publishing
 from .laptop import Laptop
 
 AT_ONCE_S = 20.0
@@ -98,9 +98,13 @@ EXPECTED: dict[str, dict[str, Any]] = {
 """What each point must hold: its value, a span of values, or how it may not be well."""
 
 
-@pytest.fixture(scope="module")
-def laptop(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
-    with Plant(tmp_path_factory.mktemp("plant")) as plant, made("press-shop") as project:
+@pytest.fixture(scope="module", params=["asyncua", pytest.param("node-opcua", marks=pytest.mark.soak)])
+def laptop(
+    request: pytest.FixtureRequest, programs: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Laptop]:
+    folder = tmp_path_factory.mktemp("plant")
+    plc = node_plc(folder / "node-opcua") if request.param == "node-opcua" else ASYNCUA
+    with Plant(folder, plc) as plant, made("press-shop") as project:
         path = project.folder / "blueprint.yaml"
         path.write_text(blueprint(path.read_text(encoding="utf-8"), plant), encoding="utf-8")
         project.settings = plant.secrets

