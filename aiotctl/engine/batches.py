@@ -52,21 +52,13 @@ class Batches:
         self.skipped: set[str] = set()
         self.done: set[str] = set()
         self.stopped = ""
-        self._kept: dict[str, Host | Schema] = {}
 
     def prepare(self, wanted: Sequence[str]) -> None:
         """Obtains what all units need and chooses all ports, before the first effect."""
         for part in slices(wanted):
-            rendered = {address: self._rendered(address) for address in part}
-            hosts = [unit for unit in rendered.values() if isinstance(unit, Host)]
+            hosts = [unit for unit in map(self.bundle.render, part) if isinstance(unit, Host)]
             self.means.surroundings.prepare(hosts, self.means.tell)
             self.ledger.outputs |= self.means.surroundings.ports(hosts, self.ledger.outputs)
-            if len(wanted) <= BATCH:
-                self._kept = rendered
-
-    def _rendered(self, address: str) -> Host | Schema:
-        """A unit in primitives. Those of a fleet are rendered twice rather than all kept."""
-        return self._kept.get(address) or self.bundle.render(address)
 
     def run(self, changes: Sequence[Change]) -> None:
         """Carries changes out that may be made together, so many at a time."""
@@ -96,7 +88,7 @@ class Batches:
 
     def _of_change(self, change: Change) -> Host | Schema:
         if change.action is not Action.DELETE:
-            return self._rendered(change.address)
+            return self.bundle.render(change.address)
         return applied.load_applied(self.means.store, self.ledger.units[change.address]).rendered
 
     def _blocked(self, change: Change) -> bool:

@@ -6,12 +6,13 @@ It holds rendered units unbound, so no secrets. A digest over the whole tells an
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any, cast
 
 from aiotctl.errors import Exit, failure
 from aiotctl.model import codec
 from aiotctl.model.blueprint import Json
-from aiotctl.model.bundle import Bundle, Part, Unit
+from aiotctl.model.bundle import KEPT, Bundle, Part, Unit
 from aiotctl.model.plan import Action, Plan
 from aiotctl.model.primitives import Host, Route, Schema, Series
 
@@ -57,6 +58,10 @@ def _bundle(plan: Plan, body: dict[str, Any]) -> Bundle:
     parts = [codec.decode(Part, part) for part in body["parts"]]
     units = [codec.decode(Unit, unit) for unit in body["units"]]
     compiled = cast("dict[str, Any]", body["compiled"])
+
+    def rendered(unit: str) -> Host | Schema:
+        return _rendered(compiled[unit])
+
     return Bundle(
         blueprint=plan.blueprint,
         environment=plan.environment,
@@ -64,7 +69,7 @@ def _bundle(plan: Plan, body: dict[str, Any]) -> Bundle:
         parts={part.address: part for part in parts},
         units={unit.address: unit for unit in units},
         own_facts=lambda unit: cast(Json, compiled[unit]["own"]),
-        render=lambda unit: _rendered(compiled[unit]),
+        render=lru_cache(KEPT)(rendered),
         collected=lambda unit: _collected(compiled[unit]),
     )
 

@@ -13,6 +13,10 @@ from dataclasses import dataclass, field
 from aiotctl.model.blueprint import Json, Rollout
 from aiotctl.model.primitives import Flow, Host, Route, Schema, Series
 
+KEPT = 512
+"""Rendered units that a bundle keeps: plan, preflight, apply and health ask for the same ones. Those of a
+fleet are too many to keep all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from aiotctl.model import address
 from aiotctl.model.address import is_central
 from aiotctl.model.blueprint import AccessRole, Device, Gateway, Json, Site
-from aiotctl.model.bundle import Bundle, Part, Unit
+from aiotctl.model.bundle import KEPT, Bundle, Part, Unit
 from aiotctl.model.deployment import Deployment
 from aiotctl.model.names import FIELD
 from aiotctl.model.primitives import Host, Route, Schema, Series
@@ -38,7 +39,7 @@ def emit(deployment: Deployment, version: str) -> Bundle:
         parts=parts,
         units={**central, **gateways},
         own_facts=lambda unit: _own_facts(deployment, unit),
-        render=lambda unit: render(deployment, unit),
+        render=lru_cache(KEPT)(partial(render, deployment)),
         collected=lambda unit: collected(deployment, unit),
         local=deployment.environment.local,
         rollout=deployment.environment.rollout,
