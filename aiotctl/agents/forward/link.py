@@ -18,7 +18,7 @@ SILENT_S = 45.0
 """A broker from which nothing has come for so long, though it was asked, is gone."""
 
 CONNECT_S = 10.0
-FIRST_RETRY_S, LONGEST_RETRY_S = 1.0, 30.0
+FIRST_RETRY_S, LONGEST_RETRY_S = 1.0, 15.0
 
 
 class Link:
