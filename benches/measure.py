@@ -5,11 +5,13 @@ must reach.
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 AIOTCTL = (sys.executable, "-m", "aiotctl")
 
@@ -36,6 +38,44 @@ def seconds(command: Sequence[str], times: int = 3, codes: Sequence[int] = (0,),
     code.
     """
     return min(_once(command, codes, environment) for _ in range(times))
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A process that came to a good end: what it said, its wall-clock time, and the seconds of processor that
+    it and its children took (which others on the machine hardly change)."""
+
+    said: str
+    seconds: float
+    processor: float
+
+
+def run(
+    command: Sequence[str],
+    codes: Sequence[int] = (0,),
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Ran:
+    """Runs a process once. Raises RuntimeError, with its output, when it ends with another code."""
+    before, started = _processor(), time.perf_counter()
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    took = time.perf_counter() - started
+    if done.returncode not in codes:
+        said = f"{done.stdout[-2000:]}{done.stderr[-2000:]}"
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {said}")
+    return Ran(done.stdout, took, _processor() - before)
+
+
+def shown(what: str, ran: Ran) -> Ran:
+    """Tells on the way how long something took."""
+    print(f"  {what}: {ran.seconds:.1f} s, {ran.processor:.1f} s of processor", flush=True)
+    return ran
+
+
+def _processor() -> float:
+    """Seconds of the processor that ended children took."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def peak_megabytes(command: Sequence[str], **environment: str) -> float:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -17,7 +14,7 @@ from aiotctl.agents.converge.procfs import scan
 from aiotctl.agents.converge.supervision import Supervision
 from aiotctl.backends.surroundings import environment_base
 from aiotctl.session.environment import open_environment
-from benches.measure import AIOTCTL
+from benches.measure import AIOTCTL, Ran, run
 from benches.shop.content import SERVICES, files
 from benches.shop.entry import ENGINE, install
 
@@ -46,14 +43,6 @@ sites:
 SITE = "  %s: {timezone: Europe/Berlin, uplink: 20 Mbit/s, gateways: {gw-1: {arch: amd64}}, devices: {}}\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """A command that came to a good end: what it said and how many seconds it took."""
-
-    said: str
-    seconds: float
-
-
 class Project:
     """The project and its hosts. ``path`` is the PYTHONPATH under which the shop's entry is found."""
 
@@ -68,18 +57,7 @@ class Project:
 
     def run(self, *words: str, code: int = 0) -> Ran:
         """Runs aiotctl. Raises RuntimeError where it ends with another code."""
-        started = time.perf_counter()
-        done = subprocess.run(
-            [*AIOTCTL, *words, "--project", str(self.folder)],
-            capture_output=True,
-            text=True,
-            env=self._environment,
-            check=False,
-        )
-        took = time.perf_counter() - started
-        if done.returncode != code:
-            raise RuntimeError(f"aiotctl {words} ended with {done.returncode}: {done.stdout}{done.stderr}")
-        return Ran(done.stdout, took)
+        return run([*AIOTCTL, *words, "--project", str(self.folder)], (code,), environment=self._environment)
 
     def root(self, host: str) -> Path:
         """The folder that a host is."""

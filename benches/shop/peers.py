@@ -13,11 +13,11 @@ import random
 import shutil
 import subprocess
 import sys
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from benches.measure import Ran, run
 from benches.peers.environment import program
 from benches.shop.content import COPIED, SERVICES, TEMPLATES, files, write_files
 
@@ -46,17 +46,17 @@ class Peer(ABC):
             for service in SERVICES:
                 _start(self._base / host, service)
 
-    def apply(self, revision: int = 1) -> float:
-        """Seconds of a run over all hosts, after one file was altered or one service stopped by chance.
+    def apply(self, revision: int = 1) -> Ran:
+        """A run over all hosts, after one file was altered or one service stopped by chance.
 
         Raises RuntimeError where a host is not as wanted afterwards.
         """
         self.write(revision)
         self._disturb()
-        took = self.timed(self.command())
+        ran = self.timed(self.command())
         for host in self.hosts:
             self._check(host, revision)
-        return took
+        return ran
 
     def _disturb(self) -> None:
         root = self._base / random.choice(self.hosts)
@@ -73,23 +73,9 @@ class Peer(ABC):
             for service in SERVICES:
                 _stop(self._base / host, service)
 
-    def timed(self, command: Sequence[str]) -> float:
-        """Seconds of a command in the tool's folder. Raises RuntimeError when it fails."""
-        started = time.perf_counter()
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        took = time.perf_counter() - started
-        if done.returncode:
-            raise RuntimeError(
-                f"{command} ended with {done.returncode}: {done.stdout[-800:]}{done.stderr[-800:]}"
-            )
-        return took
+    def timed(self, command: Sequence[str]) -> Ran:
+        """Runs a command in the tool's folder."""
+        return run(command, folder=self.folder, environment=self.environment())
 
     @abstractmethod
     def write(self, revision: int) -> None:
@@ -132,8 +118,8 @@ class Stock(Peer):
         """The whole playbook."""
         return [str(Path(sys.executable).with_name("ansible-playbook")), "site.yml"]
 
-    def start(self) -> float:
-        """Seconds of a run that does nothing on any host: what does not grow with their number."""
+    def start(self) -> Ran:
+        """A run that does nothing on any host: what does not grow with their number."""
         return self.timed([*self.command(), "--tags", "none", "--skip-tags", "always"])
 
     def environment(self) -> Mapping[str, str]:
