@@ -10,16 +10,14 @@ from dataclasses import asdict
 
 from aiotctl.model.primitives import Flow
 from aiotctl.views.output import Output, Screen
-from aiotctl.views.table import Column, show_table
+from aiotctl.views.table import Column, Group, show_groups
 from aiotctl.views.text import Part, Style
 
 _COLUMNS = (
+    Column("port", right=True),
     Column("from", least=12),
     Column("zone", least=8),
-    Column("to", least=12),
-    Column("zone", least=8),
-    Column("port", right=True),
-    Column("encrypted", least=8),
+    Column("encrypted", least=6),
     Column("authenticated", least=8),
     Column("addresses", least=8),
     Column("purpose", least=12),
@@ -39,18 +37,23 @@ def _show(flows: Sequence[Flow], environment: str, screen: Screen) -> None:
     if not flows:
         screen.line(f"Environment {environment} runs on this machine: nothing listens beyond its loopback.")
         return
-    show_table(screen, _COLUMNS, [_row(flow) for flow in flows])
+    rows: dict[tuple[str, str], list[list[Part]]] = {}
+    for flow in flows:
+        rows.setdefault((flow.target, flow.target_zone), []).append(_row(flow))
+    groups = [
+        Group(["to ", (Style.STRONG, target), f" ({zone})"], of_target)
+        for (target, zone), of_target in rows.items()
+    ]
+    show_groups(screen, _COLUMNS, groups, "  ")
 
 
 def _row(flow: Flow) -> list[Part]:
-    protection = (flow.encrypted, flow.authenticated)
     return [
+        str(flow.port),
         (Style.STRONG, flow.source),
         flow.source_zone,
-        (Style.STRONG, flow.target),
-        flow.target_zone,
-        str(flow.port),
-        *protection,
+        flow.encrypted,
+        flow.authenticated,
         addresses(flow),
         flow.purpose,
     ]

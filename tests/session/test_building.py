@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -69,3 +70,15 @@ def test_a_folder_with_something_else_is_not_replaced(bundle: Bundle, tmp_path: 
     with pytest.raises(AiotctlError, match="was not written by"):
         write_bundle(bundle, tmp_path)
     assert contents(tmp_path) == {"precious": "mine"}
+
+
+def test_a_bundle_of_hosts_has_its_connections_and_firewalls(tmp_path: Path) -> None:
+    blueprint = Path(__file__).parents[1] / "golden" / "pilot" / "blueprint.yaml"
+    bundle = compile_environment(blueprint, "pilot").bundle
+    write_bundle(bundle, tmp_path / "built", pages={"flows.md": "# Connections\n"})
+    built = contents(tmp_path / "built")
+    flows = json.loads(built["flows.json"])
+    assert {"source", "target", "port", "encrypted", "authenticated"} <= set(flows[0])
+    assert len(flows) == len(bundle.flows()) > 0
+    assert built["flows.md"] == "# Connections\n"
+    assert "tcp dport 8883" in built["host/hub-1/firewall.nft"]

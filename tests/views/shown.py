@@ -11,6 +11,7 @@ from aiotctl.model import events
 from aiotctl.model.access import CertificateState, Credential, Handed, RightsTable
 from aiotctl.model.codec import decode
 from aiotctl.model.plan import Plan
+from aiotctl.model.primitives import Flow as Connection
 from aiotctl.model.primitives import Series
 from aiotctl.model.quality import Quality
 from aiotctl.model.reading import Alternative, Judged, Reading
@@ -20,6 +21,7 @@ from aiotctl.views.access import show_credentials, show_issued, show_revoked, sh
 from aiotctl.views.apply import telling
 from aiotctl.views.apply_end import Commands, show_end
 from aiotctl.views.diagnostics import show_diagnostics, summary
+from aiotctl.views.flows import show_flows
 from aiotctl.views.output import Output
 from aiotctl.views.plan import Wish, show_plan
 from aiotctl.views.read import show_reading
@@ -125,7 +127,12 @@ def _revoked(case: dict[str, Any], output: Output) -> None:
     show_revoked(decode(Credential, case["gone"]), others, output, case["effective"])
 
 
+def _flows(case: dict[str, Any], output: Output) -> None:
+    show_flows([decode(Connection, one) for one in case["flows"]], case["environment"], output)
+
+
 VIEWS: dict[str, Callable[[dict[str, Any], Output], None]] = {
+    "flows": _flows,
     "plan": _plan,
     "diagnostics": _diagnostics,
     "apply": _apply,
