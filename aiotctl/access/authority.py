@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from aiotctl.access import signing
-from aiotctl.access.books import DAY, DEFAULT, ISSUED, PREFIX, Books, Lifetimes
+from aiotctl.access.books import DAY, DAYS, DEFAULT, ISSUED, PREFIX, Books, Lifetimes
 from aiotctl.access.issued import Issued, read_issued
 from aiotctl.engine.protocols import Vault
 from aiotctl.errors import Exit, failure
@@ -24,7 +24,7 @@ def ensure(
     vault: Vault,
     certificates: Iterable[Certificate],
     now: int,
-    lifetimes: Lifetimes = DEFAULT,
+    lifetimes: Lifetimes | None = None,
     renewing: bool = True,
 ) -> tuple[Issued, ...]:
     """Issues what is not there yet or has other hosts now, and with ``renewing`` what is due; returns it.
@@ -45,7 +45,7 @@ def ensure(
 
 
 def renew(
-    vault: Vault, used: Collection[str], now: int, lifetimes: Lifetimes = DEFAULT
+    vault: Vault, used: Collection[str], now: int, lifetimes: Lifetimes | None = None
 ) -> tuple[Issued, ...]:
     """Renews those of the used certificates that are due, and the revocation list; returns what was issued.
 
@@ -64,7 +64,7 @@ def renew(
 
 
 def revoke(
-    vault: Vault, names: Collection[str], now: int, lifetimes: Lifetimes = DEFAULT
+    vault: Vault, names: Collection[str], now: int, lifetimes: Lifetimes | None = None
 ) -> tuple[Issued, ...]:
     """Revokes every certificate of these names that still holds, and forgets their keys.
 
@@ -91,7 +91,7 @@ def ending(vault: Vault, now: int, within_days: int = DEFAULT.renew) -> tuple[Is
     """The newest certificate of each name, where it ends within so many days or has ended; the authority's
     own is called ``ca``.
     """
-    books = Books(vault.kept(PREFIX), now, DEFAULT)
+    books = Books(vault.kept(PREFIX), now)
     found = [*books.current()]
     if books.exists:
         signer = books.signer()
@@ -101,17 +101,17 @@ def ending(vault: Vault, now: int, within_days: int = DEFAULT.renew) -> tuple[Is
 
 def about(vault: Vault) -> Authority | None:
     """The authority as people compare it; None where there is none yet."""
-    books = Books(vault.kept(PREFIX), 0, DEFAULT)
-    return signing.describe(books.signer()) if books.exists else None
+    books = Books(vault.kept(PREFIX), 0)
+    return signing.describe(books.signer(), books.lifetimes.leaf) if books.exists else None
 
 
-def replace(vault: Vault, pair: signing.Pair | None, now: int, lifetimes: Lifetimes = DEFAULT) -> None:
+def replace(vault: Vault, pair: signing.Pair | None, now: int, lifetimes: Lifetimes | None = None) -> None:
     """Puts another authority in place of the former one, a new one for None. What that one issued is
     forgotten: hosts and services get theirs anew with the next apply, people must be given theirs again.
 
     Raises AiotctlError for what cannot be an authority.
     """
-    chosen = pair or signing.new_authority(now, lifetimes.authority)
+    chosen = pair or signing.new_authority(now, (lifetimes or DEFAULT).authority)
     problem = signing.unfit(chosen, now)
     if problem:
         raise failure(
@@ -123,8 +123,13 @@ def replace(vault: Vault, pair: signing.Pair | None, now: int, lifetimes: Lifeti
         )
 
     def work(values: Mapping[str, str]) -> Mapping[str, str | None]:
-        former = {name: None for name in values if name.startswith(PREFIX)}
+        former = {name: None for name in values if name.startswith(PREFIX) and name != DAYS}
         own = {key_secret(AUTHORITY): chosen.key, certificate_secret(AUTHORITY): chosen.certificate}
         return {**former, **Books(own, now, lifetimes).written(), **own}
 
     vault.change(work)
+
+
+def hold_for(vault: Vault, days: int) -> None:
+    """Lets certificates of hosts and services hold for so many days, from the next one on."""
+    vault.put(DAYS, str(days))

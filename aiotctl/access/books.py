@@ -30,13 +30,16 @@ class Lifetimes:
 
 
 DEFAULT = Lifetimes()
+DAYS = PREFIX + "days"
+"""Vault name of the days that certificates of hosts and services hold, where somebody has chosen them."""
 
 
 class Books:
     """The authority's values under way: what was there, what changed, and who signs."""
 
-    def __init__(self, values: Mapping[str, str], now: int, lifetimes: Lifetimes) -> None:
-        self.values, self.now, self.lifetimes = values, now, lifetimes
+    def __init__(self, values: Mapping[str, str], now: int, lifetimes: Lifetimes | None = None) -> None:
+        self.values, self.now = values, now
+        self.lifetimes = lifetimes or Lifetimes(leaf=int(values.get(DAYS, DEFAULT.leaf)))
         self.entries = list(read_issued(values.get(ISSUED, "")))
         self.changed: dict[str, str | None] = {}
         self._signer: signing.Signer | None = None

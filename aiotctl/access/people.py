@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from aiotctl.access.books import DAY, DEFAULT, Books, Lifetimes
+from aiotctl.access.books import DAY, Books, Lifetimes
 from aiotctl.access.passwords import new_password, scram_verifier
 from aiotctl.access.signing import Pair
 from aiotctl.catalog.databases.postgres.quoting import fitting
@@ -48,7 +48,7 @@ class Given:
     authority: str
 
 
-def issue(vault: Vault, wish: Wish, now: int, lifetimes: Lifetimes = DEFAULT) -> Given:
+def issue(vault: Vault, wish: Wish, now: int, lifetimes: Lifetimes | None = None) -> Given:
     """Gives somebody credentials, in place of what that one had before."""
     made: list[Given] = []
     broker = ""
@@ -81,7 +81,7 @@ def issue(vault: Vault, wish: Wish, now: int, lifetimes: Lifetimes = DEFAULT) ->
 
 
 def revoke(
-    vault: Vault, name: str, now: int, lifetimes: Lifetimes = DEFAULT
+    vault: Vault, name: str, now: int, lifetimes: Lifetimes | None = None
 ) -> tuple[Credential, tuple[Credential, ...]] | None:
     """Takes back what somebody was given: the login, and the certificate or the role's password. Returns it,
     and who had the same password and needs the new one; None where that one has nothing.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aiotctl.model.access import RightsTable
+from aiotctl.model.access import BrokerRow, RightsTable
 from aiotctl.model.blueprint import AccessRole
 from aiotctl.model.deployment import Deployment
-from aiotctl.model.names import RAW
+from aiotctl.model.names import RAW, WRITER, access_role, device_client, gateway_client, gateway_topic
+from aiotctl.pipeline.lower.rights import rights
 
 ALL, YES = "all", "yes"
 PLATFORM = ("writer", "exporter", "reader", "owner")
@@ -52,6 +53,19 @@ def rights_table(deployment: Deployment) -> RightsTable:
     for what, allowed in OF_PLATFORM.items():
         rows.append((what, (*("" for _ in people), *(YES if role in allowed else "" for role in PLATFORM))))
     return RightsTable((*deployment.access, *PLATFORM), tuple(rows))
+
+
+def broker_rows(deployment: Deployment) -> tuple[BrokerRow, ...]:
+    """Who publishes and hears what at the brokers: gateways and devices as one row each, for all of them."""
+    named = {right.client: right for right in rights(deployment)}
+    roles = [named[access_role(name)] for name in deployment.access if access_role(name) in named]
+    return (
+        BrokerRow(
+            gateway_client("SITE", "GATEWAY"), (gateway_topic("SITE", "GATEWAY"),), ("its devices' topics",)
+        ),
+        BrokerRow(device_client("SITE", "DEVICE"), ("its own topics",), ()),
+        *(BrokerRow(one.client, one.publish, one.subscribe) for one in (named[WRITER], *roles)),
+    )
 
 
 def reading_of(pipeline: str) -> str:

@@ -87,12 +87,12 @@ def load_signer(pair: Pair) -> Signer:
     return Signer(x509.load_pem_x509_certificate(pair.certificate.encode()), key)
 
 
-def describe(signer: Signer) -> Authority:
-    """An authority as people compare it."""
+def describe(signer: Signer, days: int) -> Authority:
+    """An authority as people compare it; ``days`` its certificates hold."""
     from cryptography.hazmat.primitives import hashes
 
     fingerprint = signer.certificate.fingerprint(hashes.SHA256()).hex(":").upper()
-    return Authority(signer.certificate.subject.rfc4514_string(), fingerprint, signer.ends)
+    return Authority(signer.certificate.subject.rfc4514_string(), fingerprint, signer.ends, days)
 
 
 def unfit(pair: Pair, now: int) -> str:

@@ -14,7 +14,7 @@ from aiotctl.errors import AiotctlError, Exit, failure
 from aiotctl.views import access as views
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
-LONGEST_DAYS = 3650
+LONGEST_DAYS, LONGEST_LEAF = 3650, 825
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +47,18 @@ def show_list(here: Context, words: list[str]) -> None:
 
 def show_table(here: Context, words: list[str]) -> None:
     """Shows what each role may do."""
-    from aiotctl.access.rights import rights_table
+    from aiotctl.access.rights import broker_rows, rights_table
 
     _none(words)
-    views.show_rights(rights_table(compiled(here).deployment), here.output)
+    deployment = compiled(here).deployment
+    views.show_rights(rights_table(deployment), broker_rows(deployment), here.output)
 
 
 def issue(here: Context, words: list[str], wish: Wish, applying: Applying) -> Exit:
     """Issues what a person, program or device needs."""
     from aiotctl.session import access
 
-    if not 1 <= wish.days <= LONGEST_DAYS:
-        raise _usage("days-form", f"{wish.days} days is no span that can be.", "Write 1 to 3650.")
+    days = _span(wish.days, LONGEST_DAYS)
     if wish.device is not None:
         _none(words)
         site, _, name = wish.device.partition("/")
@@ -77,7 +77,7 @@ def issue(here: Context, words: list[str], wish: Wish, applying: Applying) -> Ex
         raise _usage("bad-name", f"{name!r} cannot be the name of a login.", remedy)
     project, folder = opened(here), _folder(here, wish, name)
     deployment = project.compiled.deployment
-    handed = access.issue(project.environment, deployment, name, wish.role, wish.days, folder)
+    handed = access.issue(project.environment, deployment, name, wish.role, days, folder)
     views.show_issued(handed, here.output, _effective(here, applying, "The login works"), wish.show)
     return _apply(here, project, applying)
 
@@ -110,8 +110,10 @@ def recipients(here: Context, words: list[str]) -> None:
     views.show_recipients(session.listed(here.project), here.output)
 
 
-def authority(here: Context, words: list[str]) -> None:
-    """Shows the environment's authority, or takes a person's own in its place."""
+def authority(here: Context, words: list[str], days: int | None) -> None:
+    """Shows the environment's authority, takes a person's own in its place, or sets for how many days hosts'
+    certificates hold.
+    """
     from aiotctl.session import authorities
 
     environment = applied(here)
@@ -125,6 +127,8 @@ def authority(here: Context, words: list[str]) -> None:
             "Two files are needed, or `new`.",
             "Write the certificate's file, then the key's.",
         )
+    if days is not None:
+        authorities.hold_for(environment, _span(days, LONGEST_LEAF))
     views.show_authority(authorities.found(environment), here.output)
 
 
@@ -162,6 +166,12 @@ def _folder(here: Context, wish: Wish, name: str) -> Path:
     if wish.out is not None:
         return wish.out.resolve()
     return here.project.resolve() / ".aiotctl" / here.environment / "issued" / name
+
+
+def _span(days: int, longest: int) -> int:
+    if not 1 <= days <= longest:
+        raise _usage("days-form", f"{days} days is no span that can be.", f"Write 1 to {longest}.")
+    return days
 
 
 def _one(words: list[str]) -> str:

@@ -48,6 +48,15 @@ class RightsTable:
 
 
 @dataclass(frozen=True, slots=True)
+class BrokerRow:
+    """What somebody may publish and hear at the brokers; ``who`` may stand for all of a kind."""
+
+    who: str
+    publishes: tuple[str, ...]
+    hears: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Handed:
     """Credentials as files (name to content) in a folder, and what to do with them: (purpose, command)."""
 
@@ -78,8 +87,11 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """An environment's authority as people compare it: its name, the SHA-256 of its certificate, its end."""
+    """An environment's authority as people compare it: its name, the SHA-256 of its certificate, its end; and
+    for how many days the certificates of hosts and services hold.
+    """
 
     subject: str
     fingerprint: str
     ends: int
+    days: int

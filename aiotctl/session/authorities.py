@@ -27,6 +27,11 @@ def renew(environment: Environment) -> None:
     authority.replace(environment.vault, None, int(time.time()))
 
 
+def hold_for(environment: Environment, days: int) -> None:
+    """Lets certificates of hosts and services hold for so many days, from the next one on."""
+    authority.hold_for(environment.vault, days)
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii")

@@ -3,8 +3,8 @@
 Messages of the stream: ``credential`` (name, role, kinds, since, ends, revoked: seconds since the epoch, 0
 for never); ``certificate`` (name, since, ends, revoked); ``role_right`` (role, what, may: empty, ``yes``,
 ``all`` or names of sites); ``issued`` (name, role, kinds, ends, folder, files); ``revoked`` (name, kinds,
-effective_with, others); ``recipient`` (key, comment, own); ``authority`` (subject, fingerprint, ends).
-Secrets are in none.
+effective_with, others); ``recipient`` (key, comment, own); ``authority`` (subject, fingerprint, ends,
+days); ``broker_right`` (who, publishes, hears: topics). Secrets are in none.
 """
 
 from __future__ import annotations
@@ -12,10 +12,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from aiotctl.model.access import Authority, CertificateState, Credential, Handed, Recipient, RightsTable
+from aiotctl.model.access import (
+    Authority,
+    BrokerRow,
+    CertificateState,
+    Credential,
+    Handed,
+    Recipient,
+    RightsTable,
+)
 from aiotctl.views.output import Output, Screen
 from aiotctl.views.table import Column, show_table
-from aiotctl.views.text import Part, Style, listed
+from aiotctl.views.text import Part, Style, count, listed
 
 SOON_S = 30 * 86400
 """An end so near is told in another colour."""
@@ -28,6 +36,7 @@ _LIST = (
     Column("ends"),
     Column("state"),
 )
+_BROKERS = (Column("at the brokers", least=16), Column("publishes", least=12), Column("hears", least=12))
 ROLES_A_TABLE = 6
 
 
@@ -110,9 +119,11 @@ def show_credentials(
         output.screen.line("Nobody was given anything. Give somebody a role with: aiotctl access issue")
 
 
-def show_rights(table: RightsTable, output: Output) -> None:
-    """The table of roles; many of them in several tables below each other."""
+def show_rights(table: RightsTable, brokers: Sequence[BrokerRow], output: Output) -> None:
+    """The table of roles, many of them in several below each other; then who does what at the brokers."""
     if output.stream is not None:
+        for row in brokers:
+            output.stream.write("broker_right", who=row.who, publishes=row.publishes, hears=row.hears)
         for what, cells in table.rows:
             for role, may in zip(table.roles, cells, strict=True):
                 output.stream.write("role_right", role=role, what=what, may=may)
@@ -122,6 +133,9 @@ def show_rights(table: RightsTable, output: Output) -> None:
         if start:
             output.screen.line()
         _show_rights(table, slice(start, start + ROLES_A_TABLE), output.screen)
+    output.screen.line()
+    rows = [[row.who, ", ".join(row.publishes) or "-", ", ".join(row.hears) or "-"] for row in brokers]
+    show_table(output.screen, _BROKERS, rows)
 
 
 def show_recipients(recipients: Sequence[Recipient], output: Output) -> None:
@@ -138,7 +152,11 @@ def show_authority(found: Authority | None, output: Output) -> None:
     """The environment's authority."""
     if output.stream is not None and found is not None:
         output.stream.write(
-            "authority", subject=found.subject, fingerprint=found.fingerprint, ends=found.ends
+            "authority",
+            subject=found.subject,
+            fingerprint=found.fingerprint,
+            ends=found.ends,
+            days=found.days,
         )
     if output.screen is None:
         return
@@ -149,7 +167,7 @@ def show_authority(found: Authority | None, output: Output) -> None:
         return
     output.screen.line((Style.STRONG, found.subject))
     output.screen.line(f"SHA-256 {found.fingerprint}")
-    output.screen.line(f"ends {_day(found.ends)}")
+    output.screen.line(f"ends {_day(found.ends)}; certificates of hosts hold {count(found.days, 'day')}")
 
 
 def _show_rights(table: RightsTable, chosen: slice, screen: Screen) -> None:

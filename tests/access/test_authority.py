@@ -217,3 +217,16 @@ def test_keys_show_nowhere(vault, now, tmp_path: Path):
         if path.is_file():
             text = path.read_bytes().decode("latin-1")
             assert not any(key.splitlines()[1] in text for key in [*keys, pair.key])
+
+
+def test_hosts_certificates_hold_as_long_as_was_chosen(vault, now):
+    authority.ensure(vault, [GATEWAY], now)
+    authority.hold_for(vault, 30)
+    authority.ensure(vault, [GATEWAY, SERVER], now)
+    assert [(one.ends - one.since) // DAY for one in authority.issued(vault)] == [90, 30]
+    assert authority.renew(vault, ALL, now + 19 * DAY) == ()
+    assert [one.name for one in authority.renew(vault, ALL, now + 21 * DAY)] == [SERVER.name]
+    authority.replace(vault, None, now)
+    about = authority.about(vault)
+    assert about is not None
+    assert about.days == 30

@@ -52,6 +52,10 @@ def test_the_table(run, shop):
     assert told["operator", "read raw values"] == ""
     assert told["operator", "read pipeline press-health"] == "plant-a"
     assert told["data-scientist", "hear live values at the broker"] == "all"
+    brokers = {m["who"]: (m["publishes"], m["hears"]) for m in messages if m["type"] == "broker_right"}
+    assert brokers["role.data-scientist"] == ([], ["site/+/+"])
+    assert brokers["hub-writer"] == ([], ["site/+/+"])
+    assert "role.operator" not in brokers
 
 
 def test_a_role_is_shown_with_its_place(run, shop):
@@ -155,3 +159,5 @@ def test_an_authority_of_ones_own(run, shop, openssl_program, tmp_path):
     assert "certificate/crl" in vault(shop).kept("certificate/")
     assert "[authority-unfit]" in run("access", "authority", str(key), str(certificate)).err
     assert "aiotctl authority" in run("access", "authority", "new").out
+    assert "certificates of hosts hold 30 days" in run("access", "authority", "--days", "30").out
+    assert "[days-form]" in run("access", "authority", "--days", "2000").err

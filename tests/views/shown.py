@@ -8,7 +8,7 @@ from typing import Any
 
 from aiotctl.diagnostics import Diagnostic
 from aiotctl.model import events
-from aiotctl.model.access import CertificateState, Credential, Handed, RightsTable
+from aiotctl.model.access import BrokerRow, CertificateState, Credential, Handed, RightsTable
 from aiotctl.model.codec import decode
 from aiotctl.model.plan import Plan
 from aiotctl.model.primitives import Flow as Connection
@@ -110,7 +110,8 @@ def _status(case: dict[str, Any], output: Output) -> None:
 
 
 def _rights(case: dict[str, Any], output: Output) -> None:
-    show_rights(decode(RightsTable, case["table"]), output)
+    brokers = [decode(BrokerRow, one) for one in case["brokers"]]
+    show_rights(decode(RightsTable, case["table"]), brokers, output)
 
 
 def _credentials(case: dict[str, Any], output: Output) -> None:

@@ -12,6 +12,9 @@ from aiotctl.cli import access, context, selecting
 from aiotctl.cli.declared import argument, option
 from aiotctl.errors import Exit
 
+DAYS = 90
+"""How long it holds where nothing else is said."""
+
 
 class What(StrEnum):
     """What to do."""
@@ -40,7 +43,13 @@ def run(
     device: Annotated[
         str | None, option("--device", "Issues user and password of this device.", metavar="SITE/DEVICE")
     ] = None,
-    days: Annotated[int, option("--days", "How long it holds. Default: 90.")] = 90,
+    days: Annotated[
+        int | None,
+        option(
+            "--days",
+            "How long it holds: what is issued, or with `authority` hosts' certificates. Default: 90.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, option("--out", "Folder for the files. Default: a folder of the project.", metavar="DIR")
     ] = None,
@@ -61,9 +70,9 @@ def run(
         case What.RECIPIENTS:
             access.recipients(here, given)
         case What.AUTHORITY:
-            access.authority(here, given)
+            access.authority(here, given, days)
         case What.ISSUE:
-            wish = access.Wish(role, device, days, out, show)
+            wish = access.Wish(role, device, DAYS if days is None else days, out, show)
             return access.issue(here, given, wish, access.Applying(apply, yes))
         case What.REVOKE:
             return access.revoke(here, given, access.Applying(apply, yes))
