@@ -11,6 +11,7 @@ from aiotctl.backends.hosts import HostChange, HostDone, HostEvent, HostFailed, 
 Event = Mapping[str, Any]
 
 MODULE, CONFIRMATION = "aiotctl_converge", "aiotctl_confirm"
+_LAST = "roles/delivery/tasks/prune.yml"
 _USER = ("ansible.builtin.user", "user")
 _LOST = "the host cannot be reached after its change"
 _BACK = "it takes the change back by itself soon; look at its firewall and its network, then apply again"
@@ -20,7 +21,7 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 class PlayReader:
     """Reads the events of one play.
 
-    A host on this machine is done with its one task; a machine of its own at the end of the play.
+    A host on this machine is done with its one task, a machine of its own with the last task of its roles.
     """
 
     def __init__(self, batch: Sequence[HostRun]) -> None:
@@ -45,8 +46,9 @@ class PlayReader:
         match event.get("event"):
             case "runner_on_ok":
                 self._changes[address] += [*changes(result), *_accounts(action, result)]
-                if action.endswith(MODULE) and not self._waiting[address].of_its_own:
-                    yield HostDone(address, tuple(self._changes[address]))
+                yield from self._if_done(address, action, data)
+            case "runner_on_skipped":
+                yield from self._if_done(address, action, data)
             case "runner_on_failed":
                 yield _failed(address, _first_failure(result))
             case "runner_on_unreachable" if action.endswith(CONFIRMATION):
@@ -57,6 +59,11 @@ class PlayReader:
                 yield HostUnreachable(address, _text(result, "msg"))
             case _:
                 return
+
+    def _if_done(self, address: str, action: str, data: Mapping[str, Any]) -> Iterator[HostEvent]:
+        own = self._waiting[address].of_its_own
+        if _LAST in str(data.get("task_path", "")) if own else action.endswith(MODULE):
+            yield HostDone(address, tuple(self._changes[address]))
 
     def _at_the_end(self, stats: Mapping[str, Any]) -> Iterator[HostEvent]:
         for address in [a for a, host in self._waiting.items() if host.of_its_own]:

@@ -35,8 +35,10 @@ def write_manifests(
 ) -> dict[str, Path]:
     """Writes each host's manifest into a private folder (files 0600) and tells where.
 
-    A machine of its own takes a change back that is not confirmed `within_seconds`; 0: it stays at once.
+    A machine of its own takes a change back that is not confirmed `within_seconds`, and one second more for
+    each host that its confirmation may wait for; 0: a change stays at once.
     """
+    within_seconds += len(batch) if within_seconds else 0
     folder.mkdir(mode=0o700)
     places: dict[str, Path] = {}
     for number, host in enumerate(batch):

@@ -63,9 +63,9 @@ def processes_of(root: Path, table: dict[int, Process], executables: frozenset[s
     return RootProcesses(supervisor, mains, {n: tuple(g) for n, g in members.items() if n}, strays)
 
 
-def supervised(root: Path) -> set[str]:
-    """Names of the services whose supervised process runs now."""
-    return set(processes_of(root, scan(), executables(root)).mains)
+def supervised(root: Path) -> dict[str, Process]:
+    """The supervised process of each service that runs now."""
+    return processes_of(root, scan(), executables(root)).mains
 
 
 def executables(root: Path) -> frozenset[str]:

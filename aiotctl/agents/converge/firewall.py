@@ -153,5 +153,5 @@ RemainAfterExit=yes
 ExecStart=/usr/sbin/nft -f {file}
 
 [Install]
-WantedBy=multi-user.target
+WantedBy=sysinit.target
 """

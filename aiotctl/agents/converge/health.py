@@ -14,6 +14,7 @@ from .manifest import PATH, Manifest, Port, Service
 from .report import ServiceFailure
 from .runtimes import runtime_for
 
+_DOWN = "its process does not stay up"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.25  # seconds between two questions
 
 
@@ -26,7 +27,9 @@ def wait_healthy(manifest: Manifest, services: list[Service]) -> list[ServiceFai
     while waiting:
         running = runtime.up(manifest)
         for service in list(waiting.values()):
-            fault = "its process does not stay up" if service.name not in running else ask(manifest, service)
+            fault = _DOWN if service.name not in running else ask(manifest, service)
+            if fault is None and not (service.ports or service.health):
+                fault = _too_young(running[service.name], runtime.settled_after())
             if fault is None:
                 del waiting[service.name]
             elif time.monotonic() - began > service.health_seconds:
@@ -39,6 +42,11 @@ def wait_healthy(manifest: Manifest, services: list[Service]) -> list[ServiceFai
             time.sleep(pause)
             pause = min(_LONGEST_PAUSE, pause * 1.5)
     return failures
+
+
+def _too_young(uptime: float, wanted: float) -> str | None:
+    """What cannot be asked shows that it works by staying up for a while."""
+    return _DOWN if uptime < wanted else None
 
 
 def ask(manifest: Manifest, service: Service) -> str | None:

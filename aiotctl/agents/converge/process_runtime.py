@@ -10,7 +10,7 @@ from .facts import Observation, RuntimeFacts, ServiceFact, World, listening
 from .logs import last_lines
 from .manifest import ManagedFile, Manifest, Service
 from .process_files import launch_value, runtime_files, socket_for
-from .procfs import scan, socket_inodes
+from .procfs import scan, seconds_since_boot, socket_inodes
 from .runtimes import Running, Tell
 from .state import Applied
 from .stopping import stop_processes
@@ -50,9 +50,15 @@ def own_pids(manifest: Manifest) -> set[int]:
     return {p.pid for p in processes_of(manifest.root, scan(), executables(manifest.root)).all}
 
 
-def up(manifest: Manifest) -> set[str]:
-    """Names of the services whose supervised process runs."""
-    return supervised(manifest.root)
+def up(manifest: Manifest) -> dict[str, float]:
+    """The services whose supervised process runs, and since how many seconds."""
+    now = seconds_since_boot()
+    return {name: now - process.started for name, process in supervised(manifest.root).items()}
+
+
+def settled_after() -> float:
+    """None: supervisord starts again what ends, later each time, and a look tells."""
+    return 0.0
 
 
 def log_tail(root: Path, service: str) -> str:

@@ -62,8 +62,12 @@ class Runtime(Protocol):
         """The processes that belong to this root now."""
         ...
 
-    def up(self, manifest: Manifest) -> set[str]:
-        """Names of the services whose main process runs now."""
+    def up(self, manifest: Manifest) -> dict[str, float]:
+        """The services whose main process runs now, and since how many seconds."""
+        ...
+
+    def settled_after(self) -> float:
+        """Seconds for which a service that cannot be asked must stay up to count as healthy."""
         ...
 
     def log_tail(self, root: Path, service: str) -> str:

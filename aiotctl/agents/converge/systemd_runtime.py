@@ -14,7 +14,7 @@ from .facts import Observation, RuntimeFacts, ServiceFact, World, listening
 from .firewall import UNIT as FIREWALL_UNIT
 from .firewall import check_text
 from .manifest import ManagedFile, Manifest, Service
-from .procfs import look_at, socket_inodes
+from .procfs import Process, look_at, seconds_since_boot, socket_inodes
 from .runtimes import Running, Tell
 from .state import Applied
 from .systemctl import UnitFact, journal, show, systemctl
@@ -80,10 +80,16 @@ def own_pids(manifest: Manifest) -> set[int]:
     return {pid for s in manifest.services for pid in groups.get(unit_name(s.name), ())}
 
 
-def up(manifest: Manifest) -> set[str]:
-    """Names of the services whose unit is active."""
-    units = {unit_name(s.name): s.name for s in manifest.services}
-    return {units[unit] for unit, fact in show(list(units)).items() if fact.active in _LIVE and fact.main_pid}
+def up(manifest: Manifest) -> dict[str, float]:
+    """The services whose unit is active, and since how many seconds."""
+    now = seconds_since_boot()
+    mains = {service.name: _main(fact) for service, fact in _shown(manifest)}
+    return {name: now - main.started for name, main in mains.items() if main}
+
+
+def settled_after() -> float:
+    """Longer than a program takes that ends over its configuration; a change is judged by it."""
+    return 1.0
 
 
 def log_tail(root: Path, service: str) -> str:
@@ -122,9 +128,18 @@ _LIVE = ("active", "reloading")
 def _service_fact(
     service: Service, fact: UnitFact, world: World, held: dict[int, int], own: set[int]
 ) -> ServiceFact:
-    main = look_at(fact.main_pid) if fact.main_pid and fact.active in _LIVE else None
+    main = _main(fact)
     uptime = world.now - main.started if main else 0.0
     return ServiceFact(main, (), listening(service, world, held, own), uptime, tuple(_faults(fact)))
+
+
+def _shown(manifest: Manifest) -> list[tuple[Service, UnitFact]]:
+    shown = show([unit_name(s.name) for s in manifest.services])
+    return [(s, shown[unit_name(s.name)]) for s in manifest.services]
+
+
+def _main(fact: UnitFact) -> Process | None:
+    return look_at(fact.main_pid) if fact.main_pid and fact.active in _LIVE else None
 
 
 def _faults(fact: UnitFact) -> list[str]:

@@ -8,6 +8,10 @@ import pytest
 
 from .rig import ROOT, HostRig, actions, drift
 
+UNIT = "/etc/systemd/system/aiotctl-web.service"
+DROP_IN = f"""mkdir {UNIT}.d
+printf '[Service]\\nNoNewPrivileges=no\\n' >{UNIT}.d/x.conf
+systemctl daemon-reload"""
 HOSTILE = [
     "plain",
     "two words",
@@ -73,8 +77,7 @@ def test_a_changed_file_reloads_and_a_changed_command_restarts(rig: HostRig) -> 
             "its unit is masked",
         ),
         (
-            "mkdir /etc/systemd/system/aiotctl-web.service.d; cd /etc/systemd/system/aiotctl-web.service.d; "
-            "printf '[Service]\\nNoNewPrivileges=no\\n' >x.conf; systemctl daemon-reload",
+            DROP_IN,
             "service web",
             "its unit is changed by /etc/systemd/system/aiotctl-web.service.d/x.conf",
         ),
