@@ -25,7 +25,7 @@ _ALWAYS = (
     "ct state established,related accept",
     "ct state invalid drop",
     'iif "lo" accept',
-    "meta l4proto { icmp, ipv6-icmp } accept",
+    "meta l4proto { 1, 58 } accept",  # ICMP and ICMPv6; a small system lacks the names
     "udp dport { 68, 546 } accept",  # leases of DHCP
 )
 
