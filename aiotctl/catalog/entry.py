@@ -78,7 +78,7 @@ class PlatformEntry:
     default.
     The lowering functions are None where the entry adds nothing there. ``local``: it runs in environments
     without hosts of their own, ``hosts``: in those with. ``flows`` are the connections that it needs between
-    hosts, devices and people.
+    hosts, devices and people; ``limit`` is what a runtime makes of a service.
     """
 
     role: str
@@ -89,5 +89,6 @@ class PlatformEntry:
     hub: Callable[[HubContext], Contribution] | None = None
     schema: Callable[[HubContext], Schema] | None = None
     flows: Callable[[FlowContext], Iterator[Flow]] | None = None
+    limit: Callable[[Deployment, Service], Service] | None = None
     local: bool = True
     hosts: bool = False

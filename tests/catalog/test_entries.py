@@ -9,7 +9,8 @@ import pytest
 
 from aiotctl.catalog.discovery import platform_entries, platform_entry
 from aiotctl.catalog.entry import PlatformEntry
-from aiotctl.model.primitives import Host, Ref, SecretRef
+from aiotctl.catalog.runtimes.systemd import SERVICES
+from aiotctl.model.primitives import Host, Ref, Resources, SecretRef
 from aiotctl.pipeline.compile import compile_environment
 
 ENTRIES = platform_entries()
@@ -145,3 +146,16 @@ def test_on_hosts_everything_has_an_account_and_every_open_port_a_reason(entry: 
             if any(isinstance(part, SecretRef) for part in file.content):
                 assert file.mode & 0o007 == 0, file.path
                 assert file.account, file.path
+
+
+def test_limits_reach_the_services_they_name() -> None:
+    runtime = (
+        "runtime: {engine: systemd, limits: {telegraf: {memory: 512 MB, cpu: 50}, forward: {files: 256}}}"
+    )
+    others = "broker: {engine: mosquitto}, timeseries: {engine: postgres}, lake: {engine: seaweedfs}"
+    hosts = compiled(BLUEPRINT + HOSTS % f"{others}, {runtime}")
+    found = {service.name: service.resources for host in hosts for service in host.services}
+    assert found["telegraf"] == Resources(memory=512_000_000, cpu_percent=50)
+    assert found["forward"] == Resources(files=256)
+    assert found["mosquitto"] == Resources()
+    assert set(found) == set(SERVICES)

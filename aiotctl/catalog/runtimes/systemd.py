@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from aiotctl.catalog import conduits
 from aiotctl.catalog.entry import FlowContext, PlatformEntry
+from aiotctl.catalog.options import size
 from aiotctl.model.blueprint import Json
 from aiotctl.model.deployment import Deployment
-from aiotctl.model.primitives import Flow
+from aiotctl.model.primitives import Flow, Resources, Service
+from aiotctl.quantities import SIZE_PATTERN
 
 SSH_PORT = 22
+
+SERVICES = ("forward", "lake-export", "maintenance", "mosquitto", "postgres", "seaweedfs", "telegraf")
+"""Services of hosts. All agents of a gateway's collector are ``telegraf``."""
+
+_LIMITS: dict[str, Json] = {
+    "type": "object",
+    "additionalProperties": False,
+    "minProperties": 1,
+    "properties": {
+        "memory": {"type": "string", "pattern": SIZE_PATTERN, "description": "memory of all its processes"},
+        "cpu": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 100_000,
+            "description": "processor time in percent of one processor",
+        },
+        "files": {"type": "integer", "minimum": 64, "maximum": 1_048_576, "description": "open files"},
+    },
+}
 
 OPTIONS: Mapping[str, Json] = {
     "type": "object",
@@ -32,6 +54,14 @@ OPTIONS: Mapping[str, Json] = {
             "uniqueItems": True,
             "default": [],
             "description": "TCP ports of programs that are not aiotctl's and stay reachable (monitoring ...)",
+        },
+        "limits": {
+            "type": "object",
+            "propertyNames": {"enum": list(SERVICES)},
+            "additionalProperties": _LIMITS,
+            "default": {},
+            "description": "what a service may take at most, by its name; beyond its memory it is ended and "
+            "started again",
         },
     },
 }
@@ -64,6 +94,20 @@ def _flows(context: FlowContext) -> Iterator[Flow]:
             )
 
 
+def _limit(deployment: Deployment, service: Service) -> Service:
+    """The service with its limits."""
+    limits = deployment.platform["runtime"].options.get("limits", {})
+    name = "telegraf" if service.name.startswith("telegraf-") else service.name
+    wanted = limits.get(name) if isinstance(limits, dict) else None
+    if not isinstance(wanted, dict):
+        return service
+    memory, cpu, files = (wanted.get(key) for key in ("memory", "cpu", "files"))
+    return replace(
+        service,
+        resources=Resources(size(memory) if memory else 0, int(str(cpu or 0)), int(str(files or 0))),
+    )
+
+
 def ssh_port(deployment: Deployment, host: str) -> int:
     """Where a host's SSH server listens."""
     place = deployment.environment.hosts[host.removeprefix("host/")]
@@ -83,6 +127,7 @@ ENTRY = PlatformEntry(
     description="Hardened systemd units, each with a user of its own; for hosts reached by SSH",
     options=OPTIONS,
     flows=_flows,
+    limit=_limit,
     local=False,
     hosts=True,
 )

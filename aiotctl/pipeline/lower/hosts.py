@@ -13,7 +13,7 @@ from aiotctl.model import address
 from aiotctl.model.blueprint import Gateway, HostPlace, Site
 from aiotctl.model.deployment import Deployment
 from aiotctl.model.names import HUB
-from aiotctl.model.primitives import Host, Package, Schema, Series
+from aiotctl.model.primitives import Host, Package, Schema, Series, Service
 from aiotctl.pipeline.lower.endpoints import endpoint
 from aiotctl.pipeline.lower.firewall import firewall
 from aiotctl.pipeline.lower.flows import flows_to
@@ -81,14 +81,19 @@ def _place(deployment: Deployment, host: str) -> HostPlace | None:
 
 def _host(deployment: Deployment, name: str, contributions: Iterable[Contribution]) -> Host:
     parts = list(contributions)
+    runtime = platform_entry("runtime", deployment.platform["runtime"].engine)
+
+    def limited(service: Service) -> Service:
+        return runtime.limit(deployment, service) if runtime.limit else service
+
     return Host(
         address=name,
         place=_place(deployment, name),
         programs=tuple(sorted({program for part in parts for program in part.programs})),
         directories=tuple(directory for part in parts for directory in part.directories),
         files=tuple(file for part in parts for file in part.files),
-        services=tuple(service for part in parts for service in part.services),
-        runtime=deployment.platform["runtime"].engine,
+        services=tuple(limited(service) for part in parts for service in part.services),
+        runtime=runtime.engine,
         packages=tuple(
             dict.fromkeys((*(p for part in parts for p in part.packages), *_packages(deployment)))
         ),
