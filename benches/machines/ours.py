@@ -23,7 +23,7 @@ device_types:
   vibration:
     protocol: mqtt
     points:
-      rms: {topic: "sensors/{device}/rms", unit: mm/s, every: 1s}
+      rms: {topic: "sensors/{site}/{device}/rms", unit: mm/s, every: 1s}
 
 pipelines:
   press-health:

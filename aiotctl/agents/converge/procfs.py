@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import socket
 import sys
@@ -65,7 +66,7 @@ def scan() -> dict[int, Process]:
 def look_at(pid: int) -> Process | None:
     """The process, or None when it is gone, a zombie or not ours to look at."""
     try:
-        line = Path(f"/proc/{pid}/stat").read_bytes()
+        line = _read(pid, "stat")
     except OSError:
         return None
     # The command's name stands in parentheses and may itself hold spaces and parentheses.
@@ -77,7 +78,7 @@ def look_at(pid: int) -> Process | None:
 
 def _marker(pid: int) -> str | None:
     try:
-        environment = Path(f"/proc/{pid}/environ").read_bytes()
+        environment = _read(pid, "environ")
     except OSError:
         return None
     if _PREFIX not in environment:
@@ -86,6 +87,12 @@ def _marker(pid: int) -> str | None:
         if pair.startswith(_PREFIX):
             return os.fsdecode(pair[len(_PREFIX) :])
     return None
+
+
+def _read(pid: int, name: str) -> bytes:
+    """A file of a process. Not by a Path: making those took half the time of looking at all processes."""
+    with io.FileIO(f"/proc/{pid}/{name}") as file:
+        return file.readall()
 
 
 def seconds_since_boot() -> float:
@@ -102,7 +109,7 @@ def is_alive(process: Process) -> bool:
 def link(pid: int, name: str) -> str:
     """Where /proc/PID/exe or cwd points; empty when it may not be known."""
     try:
-        return str(Path(f"/proc/{pid}/{name}").readlink())
+        return os.readlink(f"/proc/{pid}/{name}")  # noqa: PTH115 (see _read)
     except OSError:
         return ""
 
