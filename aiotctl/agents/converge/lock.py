@@ -12,7 +12,7 @@ from pathlib import Path
 from .errors import BusyError, ConvergeError
 
 _PATIENCE = 150.0
-"""Seconds. The converge of an apply that was killed goes on to its end, and a service may take 90 s to start."""
+"""Seconds: the converge of a killed apply goes on to its end, and a service may take 90 s to start."""
 
 
 @contextmanager
