@@ -41,11 +41,10 @@ def rows(folder: Path, full: bool) -> Iterator[Row]:
 
 
 def _check(fleet: Fleet, machines: list[Compiled]) -> None:
-    """Raises RuntimeError where a machine's units do not run."""
+    """Raises RuntimeError where a machine's units do not run and stay."""
     by_address = {machine.address: machine for machine in fleet}
     for machine in machines:
-        asked = by_address[machine.address].run(f"systemctl is-active {' '.join(machine.services)}")
+        look = f"systemctl is-active {' '.join(machine.services)} || exit 1"
+        asked = by_address[machine.address].run(f"for _ in 1 2 3 4 5; do {look}; sleep 1; done")
         if asked.code:
-            raise RuntimeError(
-                f"{machine.name}: {dict(zip(machine.services, asked.out.split(), strict=False))}"
-            )
+            raise RuntimeError(f"{machine.name} has {machine.services}: {asked.out.split()}")

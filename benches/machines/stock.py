@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -53,28 +53,16 @@ class StockMachines:
         manifest = machine.manifest
         packages = [f"{name}={version}" if version else name for name, version in manifest.packages]
         own = [OWN_SERVICES[name] for name, _ in manifest.packages if name in OWN_SERVICES]
-        folders = {
-            str(manifest.root / d.path): (d.user or "root", f"{d.mode:04o}") for d in manifest.directories
-        }
-        for file in machine.files:
-            folders.setdefault(str((manifest.root / file.path).parent), ("root", "0755"))
         programs = {str(manifest.root / "programs" / each.name): each.source for each in machine.programs}
-        folders[str(manifest.root / "programs")] = ("root", "0755")
-        folders |= {path: ("root", "0755") for path, source in programs.items() if source.is_dir()}
+        trees = {path for path, source in programs.items() if source.is_dir()}
         return {
             "ansible_host": machine.address,
             "packages": packages,
             "own_services": own,
             "accounts": list(manifest.accounts),
-            "folders": [
-                {"path": path, "owner": owner, "mode": mode}
-                for path, (owner, mode) in sorted(folders.items())
-                if not path.startswith("/etc/")
-            ],
+            "folders": list(_folders(machine, trees)),
             "programs": [_place(path, source) for path, source in programs.items() if source.is_file()],
-            "archives": [
-                _place(path, self._archive(source)) for path, source in programs.items() if source.is_dir()
-            ],
+            "archives": [_place(path, self._archive(programs[path])) for path in sorted(trees)],
             "configuration": [self._file(machine, number) for number in range(len(machine.files))],
             "services": machine.services,
         }
@@ -104,6 +92,20 @@ class StockMachines:
 def _word(machine: Compiled) -> str:
     """The machine's name in the inventory."""
     return machine.name.rpartition("/")[2]
+
+
+def _folders(machine: Compiled, trees: set[str]) -> Iterator[dict[str, str]]:
+    """Folders of services, and those above what is put below the root, from the top down."""
+    root = machine.manifest.root
+    own = {
+        root / each.path: (each.user or "root", f"{each.mode:04o}") for each in machine.manifest.directories
+    }
+    above = {root / "programs", *map(Path, trees)}
+    for path in [*own, *(root / file.path for file in machine.files)]:
+        above |= {folder for folder in path.parents if folder.is_relative_to(root)}
+    for path in sorted(above | set(own)):
+        owner, mode = own.get(path, ("root", "0755"))
+        yield {"path": str(path), "owner": owner, "mode": mode}
 
 
 def _place(path: str, source: Path) -> dict[str, str]:
