@@ -89,11 +89,12 @@ def inventory(
 def _variables(host: HostRun, manifests: Mapping[str, Path], archives: Mapping[str, Path]) -> dict[str, Any]:
     found: dict[str, Any] = {
         **_connection(host),
-        "converge_manifest_file": str(manifests[host.address]),
         "converge_state": "absent" if host.mode == "destroy" else "present",
         "converge_purge_data": host.purge_data,
         "converge_adopt": host.adopt,
     }
+    if host.address in manifests:  # else the role finds it beside the play
+        found["converge_manifest_file"] = str(manifests[host.address])
     if not host.of_its_own:
         return found
     if host.mode == "destroy":  # nothing is wanted any more

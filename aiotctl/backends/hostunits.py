@@ -51,6 +51,10 @@ class HostBackend:
             for one in seen
         }
 
+    def runs(self, batch: Sequence[BoundUnit]) -> list[HostRun]:
+        """What the play gets for each host. It holds secrets."""
+        return [self._run(unit) for unit in batch]
+
     def _looked(self, batch: Sequence[BoundUnit]) -> list[HostObservation]:
         return LocalProbe().observe([self._run(unit) for unit in batch]) if batch else []
 

@@ -11,35 +11,36 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from aiotctl.backends.ansible_project import write_project
-from aiotctl.backends.connection import connection_variables
-from aiotctl.backends.manifest import manifest
+from aiotctl.backends.ansible_project import inventory, write_archives, write_project
+from aiotctl.backends.hosts import HostRun
+from aiotctl.backends.hostunits import HostBackend
 from aiotctl.engine import bind
 from aiotctl.errors import failure
 from aiotctl.model import codec
 from aiotctl.model.bundle import Bundle
 from aiotctl.model.primitives import Host, Ref, Schema
+from aiotctl.session.certificates import CertifiedSurroundings
 from aiotctl.session.environment import Environment
 
-INDEX, FLOWS = "index.json", "flows.json"
+INDEX, FLOWS, PROGRAMS = "index.json", "flows.json", "programs"
 LOOPBACK = "127.0.0.1"
 
 
 def write_bundle(
     bundle: Bundle,
     target: Path,
-    bound: Mapping[str, str] | None = None,
+    bound: Sequence[HostRun] = (),
     pages: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Writes the bundle into a folder, in the place of a former one, and gives the names of the files.
 
     ``pages`` are further files for people, by name.
-    ``bound`` are further files (name to content) that hold real values: they are written 0600. Raises
-    AiotctlError where the folder holds something else.
+    With ``bound`` hosts it also holds the play and what it reads, real values and secrets too: only its owner
+    may look into it. Raises AiotctlError where the folder holds something else.
     """
     if target.exists() and any(target.iterdir()) and not (target / INDEX).is_file():
         raise failure(
@@ -58,32 +59,37 @@ def write_bundle(
         contents = {INDEX: _index(bundle), **_flows(bundle), **(pages or {})} | {
             name: text for unit in bundle.units for name, text in _files(bundle, unit)
         }
-        for name, text in {**contents, **(bound or {})}.items():
-            _write(unfinished / name, text, 0o600 if bound and name in bound else 0o644)
+        for name, text in contents.items():
+            _write(unfinished / name, text, 0o644)
+        written = [*contents, *(_write_bound(unfinished, bound) if bound else ())]
         if target.exists():
             shutil.rmtree(target)
         unfinished.rename(target)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    return sorted({**contents, **(bound or {})})
+    return sorted(written)
 
 
-def bound_files(environment: Environment, bundle: Bundle) -> dict[str, str]:
-    """The manifests with all values of an environment, and an inventory. They hold secrets."""
+def bound_hosts(environment: Environment, bundle: Bundle) -> tuple[HostRun, ...]:
+    """Every host with all values of an environment, secrets too."""
     record = environment.record_or_new()
-    around = environment.surroundings(record)
-    units = {where: bundle.render(where) for where in bundle.units}
-    hosts = {where: unit for where, unit in units.items() if isinstance(unit, Host)}
-    known = replace(record, outputs={**record.outputs, **around.ports(list(hosts.values()), record.outputs)})
-    owner = environment.owner(record)
-    manifests = {
-        f"manifests/{where}.json": _json(
-            manifest(environment.bound(known, where, host), owner, around.root(host), around.deliveries(host))
-        )
-        for where, host in hosts.items()
-    }
-    connections = {where: connection_variables(host) for where, host in hosts.items()}
-    return {"inventory.json": _json({"all": {"hosts": connections}}), **manifests}
+    around = CertifiedSurroundings(environment.surroundings(record), environment.vault)
+    hosts = [unit for where in bundle.units if isinstance(unit := bundle.render(where), Host)]
+    around.prepare(hosts, lambda _: None)
+    known = replace(record, outputs={**record.outputs, **around.ports(hosts, record.outputs)})
+    backend = HostBackend(environment.owner(record), environment.surroundings(record))
+    return tuple(backend.runs([environment.bound(known, host.address, host) for host in hosts]))
+
+
+def _write_bound(folder: Path, runs: Sequence[HostRun]) -> list[str]:
+    """The inventory, a manifest a host, and archives of the folders that are delivered."""
+    archives = write_archives(folder / PROGRAMS, runs)
+    beside = {digest: Path(PROGRAMS) / place.name for digest, place in archives.items()}
+    texts = {f"manifests/{run.address}.json": _json(dict(run.manifest)) for run in runs}
+    texts["inventory.json"] = _json(inventory(runs, {}, beside))
+    for name, text in texts.items():
+        _write(folder / name, text, 0o600)
+    return [*texts, *map(str, beside.values())]
 
 
 def _flows(bundle: Bundle) -> dict[str, str]:

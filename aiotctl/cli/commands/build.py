@@ -28,13 +28,13 @@ def run(
     index. They are as they would be with the preferred ports, and secrets are hidden. With --bindings the
     folder holds the real values too, and plain ansible-playbook applies it.
     """
-    from aiotctl.session.building import bound_files, write_bundle
+    from aiotctl.session.building import bound_hosts, write_bundle
 
     here = context.of(ctx)
     project = opened(here)
     bundle = project.compiled.bundle
     target = out or here.blueprint.parent / "build" / bundle.environment
-    bound = bound_files(project.environment, bundle) if bindings else None
+    bound = bound_hosts(project.environment, bundle) if bindings else ()
     flows = bundle.flows()
     pages = {"flows.md": flows_page(flows, bundle.environment)} if flows else {}
     files = write_bundle(bundle, target, bound, pages)
