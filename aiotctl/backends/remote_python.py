@@ -65,8 +65,8 @@ def ask(questions: Sequence[Question], within_s: float) -> list[Reply]:
 def _command(question: Question) -> Command:
     request = {**question.request, "module": f"{PACKAGE}.{question.module}"}
     words = ("python3", "-I", "-B", "-c", _READ_BOOT)
-    stdin = _sources() + _counted(json.dumps(request).encode())
-    return Command(question.place, words, stdin, as_root=True, password=question.password)
+    stdin = _counted(json.dumps(request).encode())
+    return Command(question.place, words, stdin, True, question.password, _sources())
 
 
 def _read(done: Done) -> Reply:

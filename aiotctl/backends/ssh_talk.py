@@ -27,7 +27,9 @@ _FAILED_CODE = 255  # of ssh itself
 class Command:
     """A program to run on a machine, `words` as they are (no shell reads them).
 
-    As root, it goes through sudo where the place says so; `password` is sudo's, for when it asks.
+    `prelude` and `stdin` are its input, one after the other; what many commands have in common is given as
+    `prelude`, so that it is kept once. As root, it goes through sudo where the place says so; `password` is
+    sudo's, for when it asks.
     """
 
     place: HostPlace
@@ -35,6 +37,7 @@ class Command:
     stdin: bytes = field(default=b"", repr=False)
     as_root: bool = False
     password: str = field(default="", repr=False)
+    prelude: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,8 @@ class _Talk:
         try:
             said = await self._begin(process, process.stderr) if self._through_sudo else b""
             begun = not self._through_sudo or self._ready.encode() in said
-            speech = asyncio.ensure_future(_say(process, self._command.stdin if begun else b""))
+            parts = (self._command.prelude, self._command.stdin) if begun else ()
+            speech = asyncio.ensure_future(_say(process, *parts))
             said += await _listen(process.stderr)
             await speech
             out = await output
@@ -143,11 +147,12 @@ class _Talk:
         return Done(code, out, err)
 
 
-async def _say(process: Process, text: bytes, more: bool = False) -> None:
+async def _say(process: Process, *parts: bytes, more: bool = False) -> None:
     assert process.stdin
     with suppress(BrokenPipeError, ConnectionResetError):
-        process.stdin.write(text)
-        await process.stdin.drain()
+        for part in parts:
+            process.stdin.write(part)
+            await process.stdin.drain()
         if not more:
             process.stdin.close()
 
