@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from aiotctl.backends.ansible import AnsibleBackend
-from aiotctl.backends.hosts import HostDone, HostEvent, HostRun, ProgramDelivery
+from aiotctl.backends.hosts import HostDone, HostEvent, HostFailed, HostRun, ProgramDelivery
 from aiotctl.backends.ssh_variables import connection_variables
 from aiotctl.toolbox.digest import digest_of
 from tests.hosts.fleet import Fleet
 from tests.hosts.machine import Machine
-from tests.integration.systemd.rig import ROOT, manifest
+from tests.integration.systemd.rig import ROOT, manifest, until
 
 ADDRESS = "host/plant-a/gw-2"
 
@@ -90,4 +90,22 @@ def test_a_machine_gets_everything_and_gives_it_back(fleet: Fleet, machine: Mach
 
     gone = done(play(host(fleet, machine, wanted, mode="destroy", purge_data=True)))
     assert gone["account aiotctl-web"] == "delete"
-    assert before.differences(machine.snapshot()) == []
+    left = before.differences(machine.snapshot())
+    # Where packages were configured before, the package system keeps what it asked then.
+    assert [one for one in left if "/var/lib/ucf/" not in one] == []
+
+
+def test_a_machine_that_locks_its_controller_out_takes_that_back(fleet: Fleet, machine: Machine) -> None:
+    wanted = manifest()
+    wanted["host"] = ADDRESS
+    options: dict[str, Any] = {"packages": {"nftables": ""}, "accounts": ("aiotctl-web",)}
+    done(play(host(fleet, machine, wanted, **options)))
+    rules = "ct state established accept; tcp dport 22 drop;"
+    hook = "type filter hook input priority 0; policy accept;"
+    wanted["firewall"] = {"content": f"table inet aiotctl {{\n chain input {{ {hook} {rules} }}\n}}\n"}
+    wanted["confirm"] = {"id": "locked-out", "within_seconds": 15}
+    last = play(host(fleet, machine, wanted, **options))[-1]
+    assert isinstance(last, HostFailed)
+    assert last.reason == "the host cannot be reached after its change"
+    until(machine.answers, 60)
+    assert machine.run("nft list tables").ok().out == ""

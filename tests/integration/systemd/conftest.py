@@ -8,16 +8,24 @@ import pytest
 
 from tests.hosts.conftest import fleet
 from tests.hosts.fleet import Fleet
+from tests.hosts.machine import Machine
 
-from .rig import HostRig
+from .rig import HostRig, put_agent
 
 __all__ = ["fleet"]
 
 
+@pytest.fixture(scope="module")
+def machine(fleet: Fleet) -> Machine:
+    """The first gateway with the agent on it."""
+    put_agent(fleet["gw-1"])
+    return fleet["gw-1"]
+
+
 @pytest.fixture
-def rig(fleet: Fleet) -> Iterator[HostRig]:
-    """The first gateway with the agent on it; what a test puts there is gone afterwards."""
-    rig = HostRig(fleet["gw-1"])
+def rig(machine: Machine) -> Iterator[HostRig]:
+    """That machine with a manifest; what a test puts there is gone afterwards."""
+    rig = HostRig(machine)
     yield rig
     rig.clear()
 

@@ -62,8 +62,6 @@ class HostRig:
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        machine.put(_agent())
-        machine.run("id aiotctl-web >/dev/null 2>&1 || useradd --system --no-create-home aiotctl-web").ok()
         self.wanted = manifest()
 
     @property
@@ -110,6 +108,12 @@ class HostRig:
     def clear(self) -> None:
         self.destroy()
         self.machine.run("rm -rf /var/lib/aiotctl")
+
+
+def put_agent(machine: Machine) -> None:
+    """Brings the agent, and the account that the service runs as."""
+    machine.put(_agent())
+    machine.run("id aiotctl-web >/dev/null 2>&1 || useradd --system --no-create-home aiotctl-web").ok()
 
 
 def _answer(options: dict[str, Any]) -> str:

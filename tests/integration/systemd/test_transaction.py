@@ -100,7 +100,7 @@ def test_a_new_program_goes_back_too(settled: HostRig) -> None:
     assert settled.answer() == "first"
 
 
-@pytest.mark.parametrize("after", [0.0, 0.1, 0.2, 0.4, 0.8])
+@pytest.mark.parametrize("after", [0.0, 0.2, 0.6])
 def test_a_change_that_is_killed_goes_back(settled: HostRig, after: float) -> None:
     edit(settled, "second")
     settled.web["command"].append("more")
@@ -118,6 +118,19 @@ def test_a_change_that_is_killed_goes_back(settled: HostRig, after: float) -> No
     assert not again["failed"], again
     assert settled.confirm("change-1")["changed"]
     assert settled.answer() == "second"
+
+
+@pytest.mark.parametrize("after", [0.1, 0.25, 0.4, 0.7])
+def test_what_a_killed_change_left_is_finished_by_the_next(rig: HostRig, after: float) -> None:
+    watch = rig.start_apply()
+    time.sleep(after)
+    rig.machine.run("pkill --signal KILL --full [c]onverge.entry")
+    watch.wait(timeout=60)
+    rig.web["command"].append("more")
+    assert not rig.apply()["failed"]
+    assert actions(rig.check()) == {}
+    assert rig.answer() == "first"
+    assert rig.machine.run(f"grep -c started {ROOT}/data/web/notes").ok().out.strip() in ("1", "2")
 
 
 def test_a_lost_connection_does_not_end_the_change(settled: HostRig) -> None:

@@ -41,6 +41,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+present:
+  description: Packages that were there before the installation began.
+  returned: when begun
+  type: list
+  elements: str
 unneeded:
   description: Packages that came with ours and that nothing needs any more.
   returned: when released
@@ -123,7 +128,7 @@ def begin(module, path):
     write(POLICY, POLICY_TEXT, 0o755)
     if not CLUSTERS.exists():
         write(CLUSTERS, CLUSTERS_TEXT, 0o644)
-    return {"changed": True}
+    return {"changed": True, "present": noted["before"]["packages"]}
 
 
 def end(path, asked, now):
