@@ -27,7 +27,8 @@ FULL_DISK_S = 1.0
 
 class Forwarder:
     """One topic of a gateway. ``settings``: ``topic``, ``client``, ``folder``, ``limit`` and ``reserve`` in
-    bytes, and where ``local`` and ``hub`` are (see ``link.opened``).
+    bytes, ``health`` the port on which it says that it works, and where ``local`` and ``hub`` are (see
+    ``link.opened``).
     """
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
@@ -40,6 +41,7 @@ class Forwarder:
         )
         self.progress.fit(self.journal.first, self.journal.end)
         self._came = asyncio.Event()
+        self._subscribed = asyncio.Event()
 
     async def run(self) -> None:
         """Works until it is cancelled, and writes down how far it came."""
@@ -49,6 +51,7 @@ class Forwarder:
                 keep("the gateway's broker", self.settings["local"], f"{client}:forward", False, self._take),
                 keep("the hub's broker", self.settings["hub"], f"{client}:hub", True, self._deliver),
                 self._keep_books(),
+                self._be_asked(),
             )
         finally:
             self._save()
@@ -59,10 +62,22 @@ class Forwarder:
         await link.send(packets.subscribe(1, self.topic))
         while True:
             found = await link.receive()
+            if any(one.kind == packets.SUBACK for one in found):
+                self._subscribed.set()
             came = [packets.published(one) for one in found if one.kind == packets.PUBLISH]
             if came:
                 await self._store([payload for _, payload in came])
                 await link.send(b"".join(packets.puback(number) for number, _ in came if number))
+
+    async def _be_asked(self) -> None:
+        """Listens once the subscription is there, which from then on outlives everything. Before that nobody
+        may take the forwarder for healthy and let the collector publish.
+        """
+        await self._subscribed.wait()
+        port: int = self.settings["health"]
+        server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", port)
+        async with server:
+            await server.serve_forever()
 
     async def _store(self, messages: list[bytes]) -> None:
         """Into the journal, whatever must go for it; while the disk takes nothing at all, it waits."""

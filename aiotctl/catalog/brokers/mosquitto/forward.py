@@ -12,13 +12,15 @@ from aiotctl.catalog.brokers.mosquitto.options import size_of
 from aiotctl.catalog.certificates import Identity, client
 from aiotctl.catalog.entry import Contribution, GatewayContext
 from aiotctl.model import address, names
-from aiotctl.model.primitives import ConfigFile, Directory, Part, Quoting, Ref, Service, Text
+from aiotctl.model.primitives import ConfigFile, Directory, Health, Part, Port, Quoting, Ref, Service, Text
 
 NAME = ACCOUNT = FORWARDER
 FOLDER = "forward"
 CONFIG = f"{FOLDER}/forward.json"
 DATA = "data/forward"
 PACKAGES = ("aiotctl", "aiotctl/agents", "aiotctl/agents/forward")
+
+HEALTH, PORT = "health", 8885
 
 RESERVE = 64 * 2**20
 """Bytes that stay free on the gateway's disk, whatever the limit says: a full disk stops more than this."""
@@ -43,6 +45,8 @@ def lower_forward(context: GatewayContext, host: str) -> Contribution:
         ),
         files=tuple(file.path for file in files),
         environment=(("PYTHONPATH", server.path(host, FOLDER)), ("PYTHONDONTWRITEBYTECODE", ("1",))),
+        ports=(Port(HEALTH, PORT),),
+        health=Health(tcp=HEALTH),
         start_after=(server.NAME,),
         origin=("platform/broker",),
     )
@@ -77,7 +81,9 @@ def _config(context: GatewayContext, host: str, own: Identity) -> Text:
         f'{{"topic": "{names.gateway_topic(site, gateway)}", "client": "gateway:{site}:{gateway}",\n',
         ' "folder": "',
         *server.path(host, DATA),
-        f'", "limit": {size_of(context.deployment, "buffer")}, "reserve": {RESERVE},\n',
+        f'", "limit": {size_of(context.deployment, "buffer")}, "reserve": {RESERVE}, "health": ',
+        Ref(address.service(host, NAME), f"{HEALTH}.port"),
+        ",\n",
         *(' "local": ', *_place(address.service(host, server.NAME), own)),
         *(',\n "hub": ', *_place(hub, own)),
         "}\n",
