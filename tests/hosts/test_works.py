@@ -63,29 +63,35 @@ def test_status_tells_every_service_of_every_machine(works: Laptop) -> None:
 DRIFTS = {
     "a changed file": (
         "gw-1",
-        "echo '# changed' >> /var/lib/aiotctl/*/mosquitto/mosquitto.conf",
+        "echo '# changed' | tee -a {root}/mosquitto/mosquitto.conf",
         "file mosquitto/mosquitto.conf",
     ),
-    "a deleted file": ("hub-1", "rm /var/lib/aiotctl/*/mosquitto/access.acl", "file mosquitto/access.acl"),
+    "a deleted file": ("hub-1", "rm {root}/mosquitto/access.acl", "file mosquitto/access.acl"),
+    "a topic right": (
+        "hub-1",
+        "printf 'user intruder\\ntopic read #\\n' | tee -a {root}/mosquitto/access.acl",
+        "file mosquitto/access.acl",
+    ),
     "a stopped unit": ("gw-1", "systemctl stop aiotctl-telegraf", "service telegraf"),
-    "a masked unit": ("gw-2", "systemctl mask --now --force aiotctl-telegraf", "service telegraf"),
+    "a masked unit": (
+        "gw-2",
+        "systemctl stop aiotctl-telegraf; cd /etc/systemd/system; ln -sf /dev/null aiotctl-telegraf.service",
+        "service telegraf",
+    ),
     "an opened port": (
         "gw-1",
         "nft insert rule inet aiotctl input tcp dport 4444 accept",
         "firewall inet aiotctl",
     ),
-    "a topic right": (
-        "hub-1",
-        "printf 'user intruder\\ntopic read #\\n' >> /var/lib/aiotctl/*/mosquitto/access.acl",
-        "file mosquitto/access.acl",
-    ),
+    "a package held": ("gw-2", "apt-mark hold mosquitto", "package mosquitto"),
+    "a package removed": ("gw-2", "dpkg --remove --force-all mosquitto", "package mosquitto"),
 }
 
 
 @pytest.mark.parametrize("name", DRIFTS)
 def test_drift_is_named_and_repaired(works: Laptop, fleet: Fleet, name: str) -> None:
     machine, command, item = DRIFTS[name]
-    fleet[machine].run(command).ok()
+    fleet[machine].run(f"set -e; root=$(echo /var/lib/aiotctl/*/); {command.format(root='$root')}").ok()
     unit = {"hub-1": "host/hub-1", "gw-1": "host/plant-a/gw-1", "gw-2": "host/plant-b/gw-2"}[machine]
     assert plan(works) == {}, "a plain plan looks at nothing"
     found = plan(works, "--refresh")
@@ -99,7 +105,7 @@ def test_what_leaves_the_blueprint_leaves_the_machine(works: Laptop, fleet: Flee
     device = "      vib-1: {type: vibration-sensor, gateway: gw-1}\n"
     works.edit(device, "")
     works.run("apply", "--env", ENVIRONMENT, "--yes").ok()
-    assert "vib-1" not in fleet["gw-1"].run("cat /var/lib/aiotctl/*/mosquitto/*").out
+    assert "vib-1" not in fleet["gw-1"].run("cat /var/lib/aiotctl/*/mosquitto/*.*").out
     assert ":1883" not in fleet["gw-1"].run("ss -Hltn").out
     listed = works.run("access", "list", "--env", ENVIRONMENT).ok().out
     assert "device.plant-a.vib-1" not in listed
