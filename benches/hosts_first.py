@@ -13,6 +13,7 @@ from benches.machines.compiled import Compiled, compiled
 from benches.machines.ours import ENVIRONMENT, HUB, Machines
 from benches.machines.stock import StockMachines
 from benches.measure import Row, shown
+from benches.watching import watched
 from tests.hosts.fleet import Fleet, new_fleet
 from tests.hosts.space import missing
 
@@ -29,6 +30,10 @@ def rows(folder: Path, full: bool) -> Iterator[Row]:
     with new_fleet(NAMES) as fleet:
         ours = Machines(folder, fleet)
         took = shown("aiotctl", ours.apply())
+        with watched() as seen:
+            again = ours.apply()
+        if seen or "Nothing to do" not in again.said:
+            raise RuntimeError(f"a second apply: {again.said} {seen}")
         machines = list(compiled(ours.folder, ENVIRONMENT))
         _check(fleet, machines)
         fleet.renew(*NAMES)
