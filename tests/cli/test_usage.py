@@ -121,9 +121,9 @@ HOSTS = "    hosts: {hub-1: {address: 192.0.2.1}}\n"
 @pytest.mark.parametrize(
     ("second", "code", "told"),
     [
-        ("  pilot:\n" + HOSTS, 1, "aiotctl apply --env laptop"),  # the local one is meant
-        ("  bench: {}\n", 64, "There are: laptop, bench"),
-        ("  bench: {}\n  pilot:\n" + HOSTS, 64, "There are: laptop, bench, pilot"),
+        ("  works:\n" + HOSTS, 1, "aiotctl apply --env laptop"),  # the local one is meant
+        ("  bench: {}\n", 64, "There are: laptop, pilot, bench"),
+        ("  bench: {}\n  works:\n" + HOSTS, 64, "There are: laptop, pilot, bench, works"),
     ],
 )
 def test_the_only_local_environment_need_not_be_named(

@@ -108,6 +108,7 @@ def secrets(laptop: Laptop) -> dict[str, str]:
     """All that is in the vault."""
     content = laptop.environment.vault._content()  # type: ignore[attr-defined]
     values = dict(content.values)
+    assert values.pop("access/logins") == "{}", "nobody was given a login"
     assert {name.split("/")[0] for name in values} >= {"broker", "database"}
     return values
 
