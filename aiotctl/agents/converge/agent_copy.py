@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -17,11 +17,14 @@ _PACKAGE = "converge"
 _MAIN = f"from {_PACKAGE}.host import main\n\nmain()\n"
 
 
-def install(root: Path) -> Path:
-    """Puts this agent's own files under the root where they are not there yet; returns what Python runs."""
+def install(root: Path, beside: Mapping[str, str]) -> Path:
+    """Puts this agent's own files, and others `beside` them, under the root where they are not there yet.
+
+    Returns the folder, which Python runs.
+    """
     folder = root / FOLDER
     sources = {f"{_PACKAGE}/{name}.py": text for name, text in _sources().items()}
-    sources["__main__.py"] = _MAIN
+    sources |= {"__main__.py": _MAIN, **beside}
     stamp = folder / "digest"
     wanted = json_digest(sources)
     if not (stamp.is_file() and stamp.read_text() == wanted):

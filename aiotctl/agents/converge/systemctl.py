@@ -72,10 +72,21 @@ def active(unit: str) -> bool:
     return systemctl("show", "--property=ActiveState", "--value", "--", unit).stdout.strip() in _BUSY
 
 
-def run_detached(unit: str, on_failure: str, command: Sequence[str]) -> None:
-    """Runs a command as a unit and waits for its end; it goes on when whoever waits is gone."""
-    words = ["--quiet", "--wait", "--collect", f"--unit={unit}", f"--property=OnFailure={on_failure}"]
-    _systemd_run([*words, "--", *command])
+def free(unit: str) -> bool:
+    """Whether a unit of this name can be run: systemd has forgotten the one before."""
+    return systemctl("show", "--property=LoadState", "--value", "--", unit).stdout.strip() == "not-found"
+
+
+def run_detached(unit: str, command: Sequence[str], at_its_end: Sequence[str]) -> str:
+    """Runs a command as a unit and waits for its end; it goes on when whoever waits is gone.
+
+    `at_its_end` is run however it ends, also by a kill, with SERVICE_RESULT in its environment; its words are
+    plain ones. (OnFailure= would keep this unit loaded for as long as the one that it names.) Returns what
+    systemd-run complains of.
+    """
+    after = f"--property=ExecStopPost={' '.join(at_its_end)}"
+    words = ["--quiet", "--wait", "--collect", f"--unit={unit}", after]
+    return _systemd_run([*words, "--", *command]).stderr.strip()[-400:]
 
 
 def run_on_active(unit: str, seconds: int) -> None:

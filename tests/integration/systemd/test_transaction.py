@@ -36,6 +36,14 @@ def test_a_confirmed_change_stays(settled: HostRig) -> None:
     assert "pending" not in settled.apply()
 
 
+def test_of_changes_that_nobody_confirmed_none_stays(settled: HostRig) -> None:
+    for number in (1, 2):
+        edit(settled, f"unconfirmed {number}")
+        settled.wanted["confirm"]["within_seconds"] = 60 if number == 1 else 2
+        assert settled.apply()["pending"]
+    until(lambda: settled.answer() == "first", 30)
+
+
 def test_what_is_not_healthy_goes_back_at_once(settled: HostRig) -> None:
     edit(settled, "broken")
     settled.web["on_change"] = "restart"
@@ -100,7 +108,7 @@ def test_a_new_program_goes_back_too(settled: HostRig) -> None:
     assert settled.answer() == "first"
 
 
-@pytest.mark.parametrize("after", [0.0, 0.2, 0.6])
+@pytest.mark.parametrize("after", [0.0, 0.05, 0.2, 0.6])
 def test_a_change_that_is_killed_goes_back(settled: HostRig, after: float) -> None:
     edit(settled, "second")
     settled.web["command"].append("more")
