@@ -13,6 +13,7 @@ from aiotctl.catalog.brokers.nats import ENTRY as NATS
 from aiotctl.catalog.databases.postgres_embedded import ENTRY as POSTGRES
 from aiotctl.model.primitives import Right, Route
 from aiotctl.model.verification import Cause, Flow, Hop
+from aiotctl.probes.flow.logs import tail
 from aiotctl.probes.flow.sources import Database, Sources
 from aiotctl.probes.verify import last_values, measure
 
@@ -65,7 +66,7 @@ def sources(hub, hub_context, lowered, series):
     return Sources(
         Database("127.0.0.1", login.port, hub.secrets["database/reader"]),
         f"127.0.0.1:{hub.port('nats', 'monitor')}",
-        {"host/plant-a/gw-1/service/telegraf": log},
+        {"host/plant-a/gw-1/service/telegraf": lambda: tail(log)},
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,10 @@ def server(machines: Machines) -> Machines:
     return machines
 
 
+STARTING_S = 30
+"""So long a server that was started again may recover."""
+
+
 @pytest.fixture
 def connect(server: Machines) -> Connect:
     """A connection as a role, with files of a certificate or a password; everything verified."""
@@ -54,7 +59,14 @@ def connect(server: Machines) -> Connect:
             "autocommit": True,
             **({"sslcert": cert, "sslkey": key} if cert else {"sslcert": "", "sslkey": ""}),
         }
-        return psycopg.connect(**(given | changes))
+        deadline = time.monotonic() + STARTING_S
+        while True:
+            try:
+                return psycopg.connect(**(given | changes))
+            except psycopg.OperationalError as problem:
+                if "starting up" not in str(problem) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
 
     return made
 
