@@ -91,7 +91,8 @@ DRIFTS = {
 @pytest.mark.parametrize("name", DRIFTS)
 def test_drift_is_named_and_repaired(works: Laptop, fleet: Fleet, name: str) -> None:
     machine, command, item = DRIFTS[name]
-    fleet[machine].run(f"set -e; root=$(dirname /var/lib/aiotctl/*/mosquitto); {command.format(root='$root')}").ok()
+    line = command.format(root="$root")
+    fleet[machine].run(f"set -e; root=$(dirname /var/lib/aiotctl/*/mosquitto); {line}").ok()
     unit = {"hub-1": "host/hub-1", "gw-1": "host/plant-a/gw-1", "gw-2": "host/plant-b/gw-2"}[machine]
     assert plan(works) == {}, "a plain plan looks at nothing"
     found = plan(works, "--refresh")
