@@ -27,6 +27,7 @@ deb {_MIRROR} bookworm-updates main
 deb {_SECURITY} bookworm-security main
 SOURCES
 apt-get -qq update
+apt-get -qq --yes dist-upgrade
 apt-get -qq install --yes --download-only --no-install-recommends {_IN_CACHE}
 for user in ops clerk guest; do
   useradd --create-home --shell /bin/bash $user

@@ -16,7 +16,7 @@ LEFT = ("/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/var/log", "/var/c
         "/var/cache/debconf", "/var/cache/ldconfig", "/var/lib/dpkg/triggers", "/var/lib/dpkg/lock",
         "/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/info/format", "/var/lib/systemd/random-seed",
         "/var/lib/dpkg/status-old", "/var/lib/systemd/timers", "/var/lib/systemd/catalog/database",
-        "/var/lib/systemd/timesync", "/var/backups", "/var/lib/private",
+        "/var/lib/systemd/timesync", "/var/backups", "/var/lib/private", "/var/lib/ucf",
         "/etc/ld.so.cache", "/etc/.pwd.lock", "/etc/resolv.conf", "/etc/hosts", "/etc/hostname",
         "/root/.cache",
         "/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-", "/etc/subuid-", "/etc/subgid-",
