@@ -1,5 +1,6 @@
 """Puts what the program reads beside its code into the wheel, under aiotctl/_shipped/."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,5 +15,10 @@ class ShippedFolders(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "editable":
             return
-        present = (name for name in SHIPPED if Path(self.root, name).is_dir())
-        build_data["force_include"].update({name: f"aiotctl/_shipped/{name}" for name in present})
+        # File by file: roles share the agent by links to one folder, which the builder would follow but once.
+        for name in SHIPPED:
+            for folder, _, files in os.walk(Path(self.root, name), followlinks=True):
+                where = Path(folder).relative_to(self.root)
+                if where.name != "__pycache__":
+                    found = {str(where / file): f"aiotctl/_shipped/{where / file}" for file in files}
+                    build_data["force_include"].update(found)
