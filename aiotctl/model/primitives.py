@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from aiotctl.model.blueprint import HostPlace, ValueType
+from aiotctl.model.cloud import Arguments
 
 
 class Quoting(StrEnum):
@@ -312,3 +313,15 @@ class Schema:
     readers: tuple[Reader, ...] = ()
     logins: SecretRef = LOGINS
     place: HostPlace | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A Pulumi stack: central services of an environment, and in the lab its field machines in one of their
+    own. ``secrets`` are (name in the stack's configuration, the vault's secret). Its outputs are referred to
+    as ``Ref(address, "machine/hub-1/address")``; `stacks/contract/outputs.py` names them all.
+    """
+
+    address: str
+    arguments: Arguments
+    secrets: tuple[tuple[str, SecretRef], ...] = ()

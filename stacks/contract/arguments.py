@@ -1,0 +1,1 @@
+../../aiotctl/model/cloud.py
