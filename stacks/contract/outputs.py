@@ -4,7 +4,7 @@
 |---|---|
 | ``machine/NAME/address`` | the address by which hosts and people reach it |
 | ``machine/NAME/private_address`` | its address in the stack's network |
-| ``database/host``, ``database/port``, ``database/ca`` | where the managed PostgreSQL answers; ``ca`` is PEM |
+| ``database/host``, ``database/port``, ``database/ca`` | where the managed PostgreSQL is; ``ca``: PEM |
 | ``bucket/name``, ``bucket/endpoint``, ``bucket/region`` | the lake's object store |
 | ``registry/url`` | where images are pushed to |
 | ``cluster/endpoint``, ``cluster/ca`` | the Kubernetes API |
