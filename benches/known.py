@@ -62,7 +62,7 @@ def apply(project: Path) -> int:
     and what is on them. Gives the number of units that were done."""
     for module in (applying, observing):
         module.backends = lambda environment, record: dict.fromkeys(("host", "schema"), _Done())
-    applying.require_ready = lambda *_: None
+    applying.require_ready = lambda *_: ()
     Environment.surroundings = lambda self, record: _Preferred()
     compiled = compile_environment(project / "blueprint.yaml", None)
     bundle = compiled.bundle
