@@ -115,7 +115,7 @@ def findings(command: Sequence[str], **environment: str) -> list[str]:
         [*command, "--format", "json"],
         capture_output=True,
         text=True,
-        env={**os.environ, **environment},
+        env={**_SURROUNDINGS, **environment},
         check=False,
     )
     return done.stdout.splitlines()[1:]
