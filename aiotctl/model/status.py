@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from aiotctl.model.access import CertificateState
+from aiotctl.model.verification import Dropped
 
 
 class Health(StrEnum):
@@ -57,7 +58,8 @@ class DeviceStatus:
 @dataclass(frozen=True, slots=True)
 class Status:
     """The whole of an environment. ``database`` says what failed when ages were asked for, empty where they
-    are known; ``endings`` are certificates that end soon.
+    are known; ``endings`` are certificates that end soon; ``dropped`` what gateways lost to full buffers
+    lately.
     """
 
     blueprint: str
@@ -66,3 +68,4 @@ class Status:
     devices: tuple[DeviceStatus, ...]
     database: str = ""
     endings: tuple[CertificateState, ...] = ()
+    dropped: tuple[Dropped, ...] = ()

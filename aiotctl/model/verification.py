@@ -94,10 +94,24 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """What a gateway (``SITE/NAME``) had to drop, the oldest first, because its buffer of ``limit`` bytes was
+    full: so many values since its installation, the newest of it heard of ``age_s`` seconds ago.
+    """
+
+    gateway: str
+    values: int
+    messages: int
+    age_s: float
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class VerifyReport:
     """All series that were asked about, in their order. ``database`` and ``broker`` hold what failed when
     they were asked, empty where they answered; ``backlog`` counts messages the writer has not taken;
-    ``strays`` values that came under ids no series has; ``endings`` are certificates that end soon.
+    ``strays`` values that came under ids no series has; ``endings`` are certificates that end soon;
+    ``dropped`` what gateways lost to full buffers lately.
     """
 
     verdicts: tuple[Verdict, ...]
@@ -107,6 +121,7 @@ class VerifyReport:
     strays: int = 0
     jobs: tuple[Job, ...] = ()
     endings: tuple[CertificateState, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
 
     @property
     def ok(self) -> bool:

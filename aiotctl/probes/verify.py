@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from aiotctl.model.primitives import Route, Series
-from aiotctl.model.verification import Cause, Flow, Hop, Stop, Verdict, VerifyReport
+from aiotctl.model.verification import Cause, Dropped, Flow, Hop, Stop, Verdict, VerifyReport
 from aiotctl.probes.flow import broker, newest
 from aiotctl.probes.flow.hops import Surroundings, where
 from aiotctl.probes.flow.judge import judge
@@ -40,19 +40,26 @@ def measure(series: Sequence[Series], routes: Iterable[Route], sources: Sources)
         for one in series
     )
     backlog = around.broker.backlog if around.broker else 0
-    return VerifyReport(verdicts, "", around.broker_error, backlog, found.strays, found.jobs)
+    return VerifyReport(
+        verdicts, "", around.broker_error, backlog, found.strays, found.jobs, dropped=found.dropped
+    )
 
 
-def last_values(series: Sequence[Series], sources: Sources) -> Mapping[str, float]:
-    """Age in seconds of the newest value of each device that has one (by ``site/name``); for status."""
+def last_values(
+    series: Sequence[Series], sources: Sources
+) -> tuple[Mapping[str, float], tuple[Dropped, ...]]:
+    """For status: age in seconds of the newest value of each device that has one (by ``site/name``), and what
+    gateways lost to full buffers lately.
+    """
     with newest.connect(sources.database) as connection:
-        found = newest.stored(connection, [one.id for one in series]).newest
+        stored = newest.stored(connection, [one.id for one in series])
+    found = stored.newest
     ages: dict[str, float] = {}
     for one in series:
         if one.id in found:
             device = f"{one.site}/{one.device}"
             ages[device] = min(found[one.id].age_s, ages.get(device, float("inf")))
-    return ages
+    return ages, stored.dropped
 
 
 def _surroundings(

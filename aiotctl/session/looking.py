@@ -17,7 +17,7 @@ from aiotctl.model.plan import Drift
 from aiotctl.model.primitives import Host, Route, Schema, Series, Service
 from aiotctl.model.record import Record
 from aiotctl.model.status import DeviceStatus, Health, ServiceStatus, Status, UnitStatus
-from aiotctl.model.verification import VerifyReport
+from aiotctl.model.verification import Dropped, VerifyReport
 from aiotctl.probes.flow.sources import Database, Sources
 from aiotctl.probes.verify import last_values, measure
 from aiotctl.session.backends import backends
@@ -55,14 +55,15 @@ def status(environment: Environment) -> Status:
     units = tuple(_unit(a, unit, record, drift.get(a, ()), versions) for a, unit in sorted(rendered.items()))
     series, routes = collected(environment, record)
     ages: Mapping[str, float] = {}
+    dropped: tuple[Dropped, ...] = ()
     problem = ""
     try:
         with sources(environment, record, routes) as where:
-            ages = last_values(series, where)
+            ages, dropped = last_values(series, where)
     except Exception as error:  # psycopg's errors, whose module is imported only by the probe
         problem = str(error).strip().split("\n")[0] or type(error).__name__
     devices, ending = tuple(_devices(series, ages)), endings(environment.vault, record)
-    return Status(record.blueprint, record.environment, units, devices, problem, ending)
+    return Status(record.blueprint, record.environment, units, devices, problem, ending, dropped)
 
 
 def collected(environment: Environment, record: Record) -> Collected:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aiotctl.model.status import DeviceStatus, Health, ServiceStatus, Status, UnitStatus
+from aiotctl.views.dropped import human_dropped, write_dropped
 from aiotctl.views.endings import human_endings, write_endings
 from aiotctl.views.output import Output, Screen, Stream
 from aiotctl.views.table import Column, Group, show_groups, show_table
@@ -75,6 +76,7 @@ def write_status(status: Status, stream: Stream) -> None:
             )
     for device in status.devices:
         stream.write("device_status", address=device.address, series=device.series, age_s=device.age_s)
+    write_dropped(status.dropped, stream)
     write_endings(status.endings, stream)
     stream.write(
         "status_summary",
@@ -97,6 +99,7 @@ def human_status(status: Status, screen: Screen, now: float) -> None:
         show_table(screen, _DEVICES, [_device(device) for device in status.devices], "  ")
     if status.database:
         screen.line((Style.BAD, "The database could not be asked"), f": {status.database}")
+    human_dropped(status.dropped, screen)
     human_endings(status.endings, screen, now)
 
 

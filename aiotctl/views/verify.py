@@ -20,6 +20,7 @@ from aiotctl.model.blueprint import ValueType
 from aiotctl.model.primitives import Series
 from aiotctl.model.quality import Quality
 from aiotctl.model.verification import Cause, Flow, Stop, Verdict, VerifyReport
+from aiotctl.views.dropped import human_dropped, write_dropped
 from aiotctl.views.endings import human_endings, write_endings
 from aiotctl.views.output import Field, Output, Screen, Stream
 from aiotctl.views.table import Column, Group, show_groups
@@ -60,6 +61,7 @@ def show_report(report: VerifyReport, series: Sequence[Series], output: Output) 
         write_report(report, by_id, output.stream)
     if output.screen is not None:
         human_report(report, by_id, output.screen)
+        human_dropped(report.dropped, output.screen)
         human_endings(report.endings, output.screen, output.clock())
 
 
@@ -67,6 +69,7 @@ def write_report(report: VerifyReport, series: Mapping[int, Series], stream: Str
     """The report's messages."""
     for verdict in report.verdicts:
         stream.write("series", **_fields(verdict, series[verdict.series]))
+    write_dropped(report.dropped, stream)
     write_endings(report.endings, stream)
     stream.write(
         "verify_summary",

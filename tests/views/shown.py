@@ -16,7 +16,17 @@ from aiotctl.model.primitives import Series
 from aiotctl.model.quality import Quality
 from aiotctl.model.reading import Alternative, Judged, Reading
 from aiotctl.model.status import Status
-from aiotctl.model.verification import Cause, Flow, Hop, Job, Newest, Stop, Verdict, VerifyReport
+from aiotctl.model.verification import (
+    Cause,
+    Dropped,
+    Flow,
+    Hop,
+    Job,
+    Newest,
+    Stop,
+    Verdict,
+    VerifyReport,
+)
 from aiotctl.views.access import show_credentials, show_issued, show_revoked, show_rights
 from aiotctl.views.apply import telling
 from aiotctl.views.apply_end import Commands, show_end
@@ -70,6 +80,7 @@ def _verify(case: dict[str, Any], output: Output) -> None:
         backlog=tree.get("backlog", 0),
         strays=tree.get("strays", 0),
         jobs=tuple(Job(**one) for one in tree.get("jobs", [])),
+        dropped=tuple(Dropped(**one) for one in tree.get("dropped", [])),
     )
     show_report(report, [decode(Series, one) for one in case["series"]], output)
 

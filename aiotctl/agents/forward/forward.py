@@ -14,6 +14,7 @@ from aiotctl.agents.forward import packets
 from aiotctl.agents.forward.journal import Journal
 from aiotctl.agents.forward.link import Link, keep, together
 from aiotctl.agents.forward.progress import Progress
+from aiotctl.agents.forward.telling import Teller
 
 log = logging.getLogger("forward")
 
@@ -23,17 +24,19 @@ WINDOW = 100
 ACKNOWLEDGED_WITHIN_S = 60.0
 SAVE_S = 1.0
 FULL_DISK_S = 1.0
+TOLD_S = 5.0
 
 
 class Forwarder:
-    """One topic of a gateway. ``settings``: ``topic``, ``client``, ``folder``, ``limit`` and ``reserve`` in
-    bytes, ``health`` the port on which it says that it works, and where ``local`` and ``hub`` are (see
-    ``link.opened``).
+    """One topic of a gateway. ``settings``: ``gateway`` its name, ``topic``, ``client``, ``folder``,
+    ``limit`` and ``reserve`` in bytes, ``health`` the port on which it says that it works, and where
+    ``local`` and ``hub`` are (see ``link.opened``).
     """
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.settings = settings
         self.topic: str = settings["topic"]
+        self._teller = Teller(settings["gateway"])
         folder = Path(settings["folder"])
         self.progress = Progress(folder / "progress.json")
         self.journal = Journal(
@@ -42,6 +45,11 @@ class Forwarder:
         self.progress.fit(self.journal.first, self.journal.end)
         self._came = asyncio.Event()
         self._subscribed = asyncio.Event()
+
+    @property
+    def held(self) -> int:
+        """Messages that the hub has not acknowledged."""
+        return max(0, self.journal.end - self.progress.acked)
 
     async def run(self) -> None:
         """Works until it is cancelled, and writes down how far it came."""
@@ -141,7 +149,16 @@ class Forwarder:
                     position = number + 1
                 await self._quiet(flying)
 
-        await together(hear(), send())
+        await together(hear(), send(), self._tell(link))
+
+    async def _tell(self, link: Link) -> None:
+        """How the journal fares, to the hub: at once, and again as the teller has it."""
+        self._teller.begin()
+        while True:
+            line = self._teller.line(self.progress, self.held, self.journal.size, self.journal.limit)
+            if line:
+                await link.send(packets.told(self.topic, line))
+            await asyncio.sleep(TOLD_S)
 
     async def _quiet(self, flying: deque[tuple[int, float]]) -> None:
         """Until something new comes; a message that is not acknowledged in time ends the connection."""
@@ -160,9 +177,10 @@ class Forwarder:
             self._save()
 
     def _save(self) -> None:
-        held = max(0, self.journal.end - self.progress.acked)
         try:
-            self.progress.save(held_messages=held, held_bytes=self.journal.size, limit=self.journal.limit)
+            self.progress.save(
+                held_messages=self.held, held_bytes=self.journal.size, limit=self.journal.limit
+            )
         except OSError as problem:
             log.error("the progress cannot be written: %s", problem)
 

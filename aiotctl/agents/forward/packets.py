@@ -66,6 +66,11 @@ def publish(number: int, topic: str, payload: bytes) -> bytes:
     return _packet(0x32, _text(topic) + struct.pack(">H", number) + payload)
 
 
+def told(topic: str, payload: bytes) -> bytes:
+    """PUBLISH with quality of service 0: nobody acknowledges it."""
+    return _packet(0x30, _text(topic) + payload)
+
+
 def puback(number: int) -> bytes:
     """PUBACK."""
     return b"\x40\x02" + struct.pack(">H", number)

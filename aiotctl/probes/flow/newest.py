@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, LiteralString
 
-from aiotctl.model.verification import Job, Newest
+from aiotctl.model.verification import Dropped, Job, Newest
 from aiotctl.probes.flow.sources import Database
 
 if TYPE_CHECKING:
@@ -36,14 +36,24 @@ CROSS JOIN LATERAL (
 """
 
 
+_DROPPED: LiteralString = """
+SELECT gateway, dropped_values, dropped_messages,
+    extract(epoch FROM now() - dropped_told)::float8, limit_bytes
+FROM aiot.buffer
+WHERE dropped_values > 0 AND dropped_told > now() - interval '30 days'
+ORDER BY gateway
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the database knows: newest values by series, those from the future apart, jobs, strays."""
+    """What the database knows: newest values by series, those from the future apart, jobs, strays, drops."""
 
     newest: dict[int, Newest] = field(default_factory=dict[int, Newest])
     ahead: dict[int, Newest] = field(default_factory=dict[int, Newest])
     jobs: tuple[Job, ...] = ()
     strays: int = 0
+    dropped: tuple[Dropped, ...] = ()
 
 
 def connect(database: Database) -> Connection:
@@ -76,7 +86,7 @@ def stored(connection: Connection, series: Sequence[int]) -> Stored:
     missing = [one for one in series if one not in found]
     ahead = dict(_newest(connection, missing, tolerated, "infinity"))
     (strays,) = _row(connection, "SELECT coalesce(sum(count), 0)::bigint FROM aiot.stray")
-    return Stored(found, ahead, tuple(_jobs(connection)), strays)
+    return Stored(found, ahead, tuple(_jobs(connection)), strays, tuple(_dropped(connection)))
 
 
 def _newest(
@@ -93,6 +103,14 @@ def _jobs(connection: Connection) -> Iterator[Job]:
     age = "extract(epoch FROM now() - ran)::float8"
     for row in connection.execute(f"SELECT name, {age}, coalesce(failure, '') FROM aiot.job ORDER BY name"):
         yield Job(*row)
+
+
+def _dropped(connection: Connection) -> Iterator[Dropped]:
+    """What full buffers cost of late; nothing where the database is of a time before it was told."""
+    (known,) = _row(connection, "SELECT to_regclass('aiot.buffer') IS NOT NULL")
+    if known:
+        for row in connection.execute(_DROPPED):
+            yield Dropped(*row)
 
 
 def _row(connection: Connection, query: LiteralString) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import paho.mqtt.client as mqtt
+import psycopg
 import pytest
 
 from aiotctl.backends.sql import connect
@@ -105,9 +106,38 @@ def test_flows_are_told_apart_and_the_break_is_found_from_the_database_backwards
 
 
 def test_status_knows_the_age_of_each_devices_last_value(sources, series):
-    ages = last_values(series, sources)
+    ages, _ = last_values(series, sources)
     assert set(ages) == {"plant-a/fresh-1", "plant-a/silent-1", "plant-a/old-1"}
     assert 60 <= ages["plant-a/silent-1"] < 120
+
+
+def test_what_a_full_buffer_cost_is_told_once_per_gateway(hub, sources, series):
+    tell = (
+        "INSERT INTO aiot.told_buffer (time, gateway, dropped_messages, dropped_values, limit_bytes) "
+        "VALUES (now(), %s, %s, %s, 4096)"
+    )
+    with psycopg.connect(
+        host="127.0.0.1",
+        port=sources.database.port,
+        user="writer",
+        password=hub.secrets["database/writer"],
+        dbname="aiot",
+        autocommit=True,
+    ) as writer:
+        for gateway, messages, values in (
+            ("plant-a/gw-1", 0, 0),
+            ("plant-a/gw-2", 1, 40),
+            ("plant-a/gw-2", 3, 120),
+            (None, 1, 1),
+        ):
+            writer.execute(tell, [gateway, messages, values])
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            writer.execute("SELECT * FROM aiot.buffer")
+    _, dropped = last_values(series, sources)
+    assert [(one.gateway, one.messages, one.values, one.limit) for one in dropped] == [
+        ("plant-a/gw-2", 3, 120, 4096)
+    ]
+    assert measure(series, [], sources).dropped[0].values == 120
 
 
 def test_a_thousand_series_are_judged_in_a_moment(sources, make_series):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from aiotctl.agents.forward.telling import METRIC
 from tests.integration.secured.clients import Client, until
 from tests.integration.secured.machines import Machines
 
@@ -50,7 +51,14 @@ def writer(running: Machines) -> Iterator[Client]:
 
 
 def numbers(client: Client) -> list[int]:
-    return [int(payload.split(b":")[0]) for _, payload in list(client.heard)]
+    heard = (payload for _, payload in list(client.heard) if not payload.startswith(METRIC.encode()))
+    return [int(payload.split(b":")[0]) for payload in heard]
+
+
+def last_told(client: Client) -> str:
+    """What the forwarder last said of its journal."""
+    told = [payload.decode() for _, payload in list(client.heard) if payload.startswith(METRIC.encode())]
+    return told[-1] if told else ""
 
 
 def send(client: Client, first: int, count: int, size: int = 50) -> range:
@@ -147,5 +155,6 @@ def test_beyond_the_limit_the_oldest_go_and_are_counted(
     assert len(wanted) - len(stored) == dropped
     assert told["dropped_values"] - before["dropped_values"] == dropped
     assert 40 <= len(stored) <= 55
+    assert until(lambda: f"dropped_values={told['dropped_values']}i" in last_told(writer)), last_told(writer)
     config.write_text(written)
     running.stop(FORWARD)

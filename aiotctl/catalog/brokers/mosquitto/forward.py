@@ -78,7 +78,8 @@ def _config(context: GatewayContext, host: str, own: Identity) -> Text:
     site, gateway = context.site.name, context.gateway.name
     hub = address.service(context.deployment.host_of("broker"), server.NAME)
     return (
-        f'{{"topic": "{names.gateway_topic(site, gateway)}", "client": "gateway:{site}:{gateway}",\n',
+        f'{{"gateway": "{site}/{gateway}", "topic": "{names.gateway_topic(site, gateway)}",\n',
+        f' "client": "gateway:{site}:{gateway}",\n',
         ' "folder": "',
         *server.path(host, DATA),
         f'", "limit": {size_of(context.deployment, "buffer")}, "reserve": {RESERVE}, "health": ',
