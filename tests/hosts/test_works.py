@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -11,27 +11,9 @@ import pytest
 from tests.e2e.laptop import Laptop
 from tests.hosts.fleet import Fleet
 from tests.hosts.snapshot import Snapshot
-from tests.hosts.works import ENVIRONMENT, Sensor, make_project, simulated_devices
+from tests.hosts.works import ENVIRONMENT, Sensor
 
 pytestmark = pytest.mark.timeout(900)
-
-
-@pytest.fixture(scope="module")
-def before(fleet: Fleet) -> dict[str, Snapshot]:
-    """What the machines were before anything was applied."""
-    return {machine.name: machine.snapshot() for machine in fleet}
-
-
-@pytest.fixture(scope="module")
-def works(
-    fleet: Fleet, before: dict[str, Snapshot], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Laptop]:
-    """The project, applied, its devices served."""
-    project = make_project(fleet, tmp_path_factory.mktemp("works"))
-    with simulated_devices(project, fleet):
-        applied = project.run("apply", "--env", ENVIRONMENT, "--yes", timeout=600).ok()
-        print(applied.out)
-        yield project
 
 
 def plan(works: Laptop, *words: str) -> dict[str, Mapping[str, Any]]:
