@@ -9,7 +9,7 @@ import shlex
 import signal
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -53,11 +53,18 @@ class Done:
 
 
 Answer = Done | Failed
+Heard = Callable[[bytes], None]
+"""Is given what a program prints, as it comes."""
 
 
-async def converse(command: Command, line: Sequence[str], log: Path, within_s: float) -> Answer:
-    """Runs ssh (`line`, which writes its own words into `log`) with a command; answers within the time."""
-    talk, began = _Talk(command), time.time()
+async def converse(
+    command: Command, line: Sequence[str], log: Path, within_s: float | None, heard: Heard | None = None
+) -> Answer:
+    """Runs ssh (`line`, which writes its own words into `log`) with a command; answers within the time
+    (None: however long it takes). With `heard` its output is passed on instead of being kept, and its input
+    stays open for as long as it is listened to.
+    """
+    talk, began = _Talk(command, heard), time.time()
     process = await asyncio.create_subprocess_exec(
         *[*line, "--", command.place.address, shlex.join(talk.words)],
         stdin=PIPE,
@@ -87,7 +94,8 @@ class _TooMuchError(Exception):
 class _Talk:
     """One conversation: sudo's question answered where it comes, then the program's input and output."""
 
-    def __init__(self, command: Command) -> None:
+    def __init__(self, command: Command, heard: Heard | None) -> None:
+        self._heard = heard
         token = secrets.token_hex(8)
         self._prompt, self._ready = f"[password {token}]", f"[ready {token}]"
         self._command = command
@@ -106,18 +114,17 @@ class _Talk:
         """Speaks and listens to the end."""
         assert process.stdout
         assert process.stderr
-        output = asyncio.ensure_future(_listen(process.stdout))
+        output = asyncio.ensure_future(_listen(process.stdout, self._heard))
         try:
             said = await self._begin(process, process.stderr) if self._through_sudo else b""
             begun = not self._through_sudo or self._ready.encode() in said
             parts = (self._command.prelude, self._command.stdin) if begun else ()
-            speech = asyncio.ensure_future(_say(process, *parts))
-            said += await _listen(process.stderr)
+            speech = asyncio.ensure_future(_say(process, *parts, more=begun and self._heard is not None))
+            rest, out = await asyncio.gather(_listen(process.stderr), output)
             await speech
-            out = await output
         finally:
             output.cancel()
-        return self._judge(await process.wait(), out, said.decode(errors="replace"), log)
+        return self._judge(await process.wait(), out, (said + rest).decode(errors="replace"), log)
 
     async def _begin(self, process: Process, stderr: asyncio.StreamReader) -> bytes:
         """Until the program begins, or sudo refuses."""
@@ -157,9 +164,12 @@ async def _say(process: Process, *parts: bytes, more: bool = False) -> None:
             process.stdin.close()
 
 
-async def _listen(stream: asyncio.StreamReader) -> bytes:
+async def _listen(stream: asyncio.StreamReader, heard: Heard | None = None) -> bytes:
     found = bytearray()
     while chunk := await stream.read(65536):
+        if heard:
+            heard(chunk)
+            continue
         found += chunk
         if len(found) > MOST_OUTPUT:
             raise _TooMuchError

@@ -8,8 +8,9 @@ from types import TracebackType
 
 from aiotctl.cli.context import Context
 from aiotctl.cli.interruption import Interruption
+from aiotctl.diagnostics import Diagnostic
 from aiotctl.errors import Exit
-from aiotctl.model.events import Event, Finished, Planned, UnitFailed
+from aiotctl.model.events import Event, Finished, Planned, UnitFailed, Warned
 from aiotctl.model.plan import Plan
 from aiotctl.views.apply import Outcome, telling
 from aiotctl.views.apply_end import Commands, show_end
@@ -33,6 +34,7 @@ class Carrying:
             again, lambda units: " ".join([only or again, *(f"--target {unit}" for unit in units)])
         )
         self._yes = yes
+        self._warnings: tuple[Diagnostic, ...] = ()
         self._stack = ExitStack()
         self._outcome = Outcome()
 
@@ -52,18 +54,30 @@ class Carrying:
     def consent(self, plan: Plan) -> bool:
         """Shows the plan and asks. Raises AiotctlError where nobody agrees."""
         show_plan(plan, self._here.output, Wish(freshness=self._operation == "apply"))
+        self._warn()
         self._here.confirm(_QUESTIONS[self._operation], self._yes)
         return True
 
     def tell(self, event: Event) -> None:
-        """Shows an event. With the plan everything begins that an interruption has to wait for."""
+        """Shows an event; warnings after the plan that they are about. With the plan everything begins that
+        an interruption has to wait for.
+        """
+        if isinstance(event, Warned):
+            self._warnings = event.findings
+            return
         if isinstance(event, UnitFailed):
             event = replace(event, diagnostic=self._here.placed(event.diagnostic))
         if isinstance(event, Planned):
+            self._warn()
             self._interruption.begin()
             if event.plan.is_empty:
                 show_plan(event.plan, self._here.output, Wish())
         self._tell(event)
+
+    def _warn(self) -> None:
+        findings, self._warnings = self._warnings, ()
+        if findings:
+            self._here.show(findings)
 
     def cancelled(self) -> bool:
         """Whether somebody asked to stop."""

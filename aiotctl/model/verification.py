@@ -29,6 +29,7 @@ class Hop(StrEnum):
     DEVICE = "device"
     POINT = "point"  # the device answers, this one value of it does not come
     COLLECTOR = "collector"
+    FORWARDER = "forwarder"
     BROKER = "broker"
     WRITER = "writer"
     DATABASE = "database"

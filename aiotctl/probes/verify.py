@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 from aiotctl.model.primitives import Route, Series
 from aiotctl.model.verification import Cause, Dropped, Flow, Hop, Stop, Verdict, VerifyReport
 from aiotctl.probes.flow import broker, newest
-from aiotctl.probes.flow.hops import Surroundings, where
+from aiotctl.probes.flow.hops import GatewayState, Surroundings, where
 from aiotctl.probes.flow.judge import judge
-from aiotctl.probes.flow.logs import recent_errors
+from aiotctl.probes.flow.logs import forwarder_trouble, recent_errors
 from aiotctl.probes.flow.sources import Sources
 
 STOPPED = frozenset({Flow.STALE, Flow.SILENT, Flow.NEVER})
@@ -65,7 +66,9 @@ def last_values(
 def _surroundings(
     series: Sequence[Series], flows: Mapping[int, Flow], sources: Sources, routes: Mapping[int, Route]
 ) -> Surroundings:
-    state, problem = _broker(sources)
+    stopped = {one.id for one in series if flows[one.id] in STOPPED}
+    along = next((routes[number].broker for number in stopped if number in routes), "")
+    state, problem = _broker(sources, along)
 
     @cache
     def errors(collector: str) -> Mapping[str, str]:
@@ -74,14 +77,32 @@ def _surroundings(
 
     alive = (one.id for one in series if flows[one.id] not in STOPPED and flows[one.id] is not Flow.QUIET)
     devices = frozenset(routes[number].device for number in alive if number in routes)
-    return Surroundings(state, problem, errors, devices)
+    return Surroundings(state, problem, errors, devices, _gateways(sources))
 
 
-def _broker(sources: Sources) -> tuple[broker.BrokerState | None, str]:
-    if sources.monitor is None:
-        return None, ""
+def _gateways(sources: Sources) -> Callable[[str], GatewayState | None]:
+    """What a collector's gateway has of its own, asked once."""
+
+    @cache
+    def gateway(collector: str) -> GatewayState | None:
+        between = sources.between(collector)
+        if between is None:
+            return None
+        state, problem = _broker(replace(sources, monitor=None), between.broker)
+        log = sources.logs.get(between.forwarder, str)
+        return GatewayState(between, state, problem, lambda: forwarder_trouble(log()))
+
+    return gateway
+
+
+def _broker(sources: Sources, address: str) -> tuple[broker.BrokerState | None, str]:
+    """The state of the broker at an address (empty: nothing on the way to one is silent), or what kept it
+    from answering.
+    """
     try:
-        return broker.ask(sources.monitor), ""
+        if sources.monitor is not None:
+            return broker.ask(sources.monitor), ""
+        return (sources.broker(address) if address else None), ""
     except (OSError, ValueError) as problem:
         return None, str(problem) or type(problem).__name__
 

@@ -15,7 +15,7 @@ from aiotctl.engine.secrets import changed_secrets
 from aiotctl.engine.selection import Selection
 from aiotctl.errors import Exit, failure
 from aiotctl.model.bundle import Bundle
-from aiotctl.model.events import Event, Finished, Planned
+from aiotctl.model.events import Event, Finished, Planned, Warned
 from aiotctl.model.plan import Plan
 from aiotctl.model.record import Record
 from aiotctl.session import certificates
@@ -163,10 +163,12 @@ def _carry_out(
     tell: Callable[[Event], None],
     cancelled: Callable[[], bool],
 ) -> tuple[Finished | None, Record]:
+    findings = require_ready(made, bundle, record.lineage, environment.vault)
+    if findings:
+        tell(Warned(findings))
     if not made.is_empty and not consent(made):
         return None, record
     tell(Planned(made))
-    require_ready(made, bundle, record.lineage, environment.vault)
     certificates.retire(environment.vault, made, record)
     means = Means(
         environment.store,

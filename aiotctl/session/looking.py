@@ -21,9 +21,11 @@ from aiotctl.model.verification import Dropped, VerifyReport
 from aiotctl.probes.flow.sources import Database, Sources
 from aiotctl.probes.verify import last_values, measure
 from aiotctl.session.backends import backends
+from aiotctl.session.brokers import Brokers
 from aiotctl.session.certificates import endings
 from aiotctl.session.collector_logs import log_readers
 from aiotctl.session.environment import Environment
+from aiotctl.session.sudo import sudo_password
 
 SERVICE = "service "
 Collected = tuple[tuple[Series, ...], tuple[Route, ...]]
@@ -80,15 +82,20 @@ def sources(environment: Environment, record: Record, routes: Iterable[Route]) -
     service = next((route.database for route in along), names.DATABASE)
     host, port = (record.outputs.get(f"{service}#sql.{part}", "") for part in ("host", "port"))
     collectors = {service for route in along for service in (route.collector, route.writer)}
+    brokers = Brokers(environment, record, partial(place_of, environment, record))
     logs = log_readers(
-        collectors, partial(log_file, environment, record), partial(place_of, environment, record)
+        collectors | brokers.forwarders(route.collector for route in along),
+        partial(log_file, environment, record),
+        partial(place_of, environment, record),
+        partial(sudo_password, vault=environment.vault),
     )
     broker = next((route.broker for route in along), "")
     monitor = record.outputs.get(f"{broker}#monitor.address")
     owner = service.partition("/service/")[0]
     with reached(place_of(environment, record, owner), host, int(port or 0)) as (address, number):
         password = environment.vault.values([secret])[secret]
-        yield Sources(Database(address, number, password), monitor, logs)
+        database = Database(address, number, password)
+        yield Sources(database, monitor, logs, brokers.ask, brokers.between)
 
 
 def place_of(environment: Environment, record: Record, host: str) -> HostPlace | None:

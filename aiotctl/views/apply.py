@@ -35,6 +35,7 @@ from aiotctl.model.events import (
     UnitProgress,
     UnitSkipped,
     UnitStarted,
+    Warned,
     WaveDone,
     WaveFailed,
     WaveStarted,
@@ -133,7 +134,7 @@ def write_event(event: Event, stream: Stream, operation: str, at: float) -> None
                 stopped=event.stopped,
                 seconds=event.seconds,
             )
-        case Planned():
+        case Warned() | Planned():
             pass
 
 
@@ -183,7 +184,7 @@ def event_line(event: Event) -> list[Part]:
             ]
         case WaveStarted() | Soaking() | WaveDone() | WaveFailed():
             return wave_line(event)
-        case ToolProgress() | Finished() | Planned():
+        case ToolProgress() | Finished() | Warned() | Planned():
             return []
 
 

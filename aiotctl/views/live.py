@@ -22,6 +22,7 @@ from aiotctl.model.events import (
     UnitProgress,
     UnitSkipped,
     UnitStarted,
+    Warned,
     WaveDone,
     WaveFailed,
     WaveStarted,
@@ -127,7 +128,7 @@ class _Progress:
             case WaveStarted() | WaveDone() | WaveFailed():
                 self._running.pop(wave_name(event), None)
                 self._print(event)
-            case Planned() | UnitProgress() | Finished():
+            case Warned() | Planned() | UnitProgress() | Finished():
                 pass
 
     def _print(self, event: Event) -> None:

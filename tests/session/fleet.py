@@ -72,6 +72,6 @@ def doubled(monkeypatch: pytest.MonkeyPatch) -> LookedAt:
     double = LookedAt()
     for module in (applying, observing):
         monkeypatch.setattr(module, "backends", lambda *_: {"host": double, "schema": double})
-    monkeypatch.setattr(applying, "require_ready", lambda *_: None)
+    monkeypatch.setattr(applying, "require_ready", lambda *_: ())
     monkeypatch.setattr(Environment, "surroundings", lambda self, record: Places())
     return double

@@ -9,7 +9,7 @@ import typer
 from aiotctl.cli import context
 from aiotctl.cli.declared import argument, option
 from aiotctl.cli.project import applied
-from aiotctl.errors import Exit
+from aiotctl.errors import AiotctlError, Exit
 from aiotctl.views.logs import show_line
 
 
@@ -20,19 +20,24 @@ def run(
     lines: Annotated[int, option("--lines", "How many lines of each.", metavar="NUMBER", short="-n")] = 20,
 ) -> Exit:
     """Shows the last lines of what the services of an environment say, and with --follow those that come."""
-    from aiotctl.probes.tail import follow as follow_lines
-    from aiotctl.probes.tail import last_lines
-    from aiotctl.session.logs import log_files
+    from aiotctl.session.logs import find_logs
 
     here = context.of(ctx)
-    files = log_files(applied(here), service)
-    for name, path in files.items():
-        for line in last_lines(path, max(lines, 0)):
-            show_line(name, line, here.output, len(files) > 1)
-    if follow:
-        try:
-            for name, line in follow_lines(files, lambda: False):
-                show_line(name, line, here.output, len(files) > 1)
-        except KeyboardInterrupt:  # the way it is ended
-            return Exit.OK
-    return Exit.OK
+    logs = find_logs(applied(here), service)
+    end = Exit.OK
+
+    def tell(name: str, line: str) -> None:
+        show_line(name, line, here.output, len(logs) > 1)
+
+    def lost(problem: AiotctlError) -> None:
+        nonlocal end
+        here.show(problem.diagnostics)
+        end = problem.exit_code
+
+    look = logs.follow if follow else logs.last
+    try:
+        look(max(lines, 0), tell, lost)
+    except KeyboardInterrupt:  # the way --follow is ended
+        if not follow:
+            raise
+    return end

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 CONNECTIONS = 100_000
 """Clients listed at most; NATS' own limit is 1,024."""
 
+UNNAMED = "<unknown>"
+"""What a broker's log calls a client that it turned away before it had a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class BrokerState:
-    """Users that are connected, and how many messages wait for their subscribers."""
+    """Users that are connected, and how many messages wait for their subscribers. ``complete``: nobody else
+    is; ``refused`` what was said of clients that were turned away, by the name they called themselves.
+    """
 
     users: frozenset[str]
     backlog: int
+    complete: bool = True
+    refused: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def lacks(self, user: str) -> bool:
+        """Whether a user is certainly not connected."""
+        return self.complete and user not in self.users
 
 
 def ask(monitor: str) -> BrokerState:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from aiotctl.model import names
 from aiotctl.model.primitives import Route, Series
 from aiotctl.model.verification import Cause, Hop, Stop
-from aiotctl.probes.flow.broker import BrokerState
+from aiotctl.probes.flow.broker import UNNAMED, BrokerState
+from aiotctl.probes.flow.sources import Between
 
 BACKLOG = 1000
 """Waiting messages beyond which the writer counts as behind; a gateway sends two a second."""
@@ -23,15 +24,29 @@ first.
 
 
 @dataclass(frozen=True, slots=True)
+class GatewayState:
+    """A gateway's own broker (None: it could not be asked, with ``broker_error``), and the forwarder that
+    carries to the hub's, with what keeps it from that.
+    """
+
+    between: Between
+    broker: BrokerState | None
+    broker_error: str
+    forwarder_error: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What is known beside the values: the broker's state (None: it did not answer, with ``broker_error``;
-    or nobody asked), errors by collector and plugin, and which devices have a series that flows.
+    or nobody asked), errors by collector and plugin, which devices have a series that flows, and what a
+    collector's gateway has of its own.
     """
 
     broker: BrokerState | None
     broker_error: str
     errors: Callable[[str], Mapping[str, str]]
     flowing_devices: frozenset[str]
+    gateway: Callable[[str], GatewayState | None] = lambda _: None
 
 
 def where(series: Series, route: Route, around: Surroundings) -> Stop:
@@ -46,7 +61,7 @@ def _hub(route: Route, around: Surroundings) -> Stop | None:
         return None
     errors = around.errors(route.writer)
     told = _first(errors, WRITER_PLUGINS)
-    if names.WRITER not in around.broker.users:
+    if around.broker.lacks(names.WRITER):
         return Stop(Hop.WRITER, route.writer, Cause.NOT_CONNECTED, told)
     if around.broker.backlog > BACKLOG:
         return Stop(Hop.WRITER, route.writer, Cause.BACKLOG, told or str(around.broker.backlog))
@@ -56,10 +71,24 @@ def _hub(route: Route, around: Surroundings) -> Stop | None:
 def _gateway(series: Series, route: Route, around: Surroundings) -> Stop | None:
     if route.device in around.flowing_devices or around.broker is None:
         return None
-    if names.gateway_client(series.site, series.gateway) in around.broker.users:
+    client = names.gateway_client(series.site, series.gateway)
+    if gateway := around.gateway(route.collector):
+        return _between(route, client, gateway, around)
+    if not around.broker.lacks(client):
         return None
     told = _first(around.errors(route.collector), OUTPUT_PLUGINS)
     return Stop(Hop.COLLECTOR, route.collector, Cause.NOT_CONNECTED, told)
+
+
+def _between(route: Route, client: str, gateway: GatewayState, around: Surroundings) -> Stop | None:
+    """Where a gateway has a broker of its own: that one, the forwarder behind it, the collector before it."""
+    if gateway.broker_error:
+        return Stop(Hop.BROKER, gateway.between.broker, Cause.UNREACHABLE, gateway.broker_error)
+    if around.broker and around.broker.lacks(client):
+        why = gateway.forwarder_error()
+        return Stop(Hop.FORWARDER, gateway.between.forwarder, Cause.NOT_CONNECTED, why)
+    told = _first(around.errors(route.collector), OUTPUT_PLUGINS)
+    return Stop(Hop.COLLECTOR, route.collector, Cause.NOT_CONNECTED, told) if told else None
 
 
 def _device(series: Series, route: Route, around: Surroundings) -> Stop:
@@ -69,8 +98,11 @@ def _device(series: Series, route: Route, around: Surroundings) -> Stop:
         return Stop(Hop.POINT if lives else Hop.DEVICE, route.device, Cause.LOGGED_ERROR, told)
     if lives:
         return Stop(Hop.POINT, route.device, Cause.NOTHING_COMES)
-    if route.device_client and around.broker and route.device_client not in around.broker.users:
-        return Stop(Hop.DEVICE, route.device, Cause.NOT_CONNECTED)
+    gateway = around.gateway(route.collector)
+    broker = gateway.broker if gateway else around.broker
+    if route.device_client and broker and broker.lacks(route.device_client):
+        refused = broker.refused.get(route.device_client) or broker.refused.get(UNNAMED, "")
+        return Stop(Hop.DEVICE, route.device, Cause.NOT_CONNECTED, refused)
     return Stop(Hop.DEVICE, route.device, Cause.NOTHING_COMES)
 
 

@@ -17,6 +17,9 @@ RECENT = timedelta(minutes=2)
 _NAMED = re.compile(r"(?:inputs|outputs)\.\w+::(\S+?):? ")
 """How the agent itself names a plugin's alias within a message."""
 
+_TO_HUB = "the hub's broker"
+"""How a forwarder's log calls the far side."""
+
 
 def recent_errors(text: str, now: datetime | None = None) -> dict[str, str]:
     """What plugins logged last as an error within the last minutes, by alias, or by ``outputs.postgresql``
@@ -29,6 +32,13 @@ def recent_errors(text: str, now: datetime | None = None) -> dict[str, str]:
         if entry.get("level") == "ERROR" and _time(entry) >= since:
             found[_plugin(entry)] = str(entry.get("msg", ""))
     return found
+
+
+def forwarder_trouble(text: str) -> str:
+    """Why a gateway's forwarder is not connected to the hub's broker, as it said last; empty where it is."""
+    said = [line for line in text.splitlines() if _TO_HUB in line]
+    _, refused, why = said[-1].partition(f"{_TO_HUB} is not connected: ") if said else ("", "", "")
+    return why if refused else ""
 
 
 def _plugin(entry: dict[str, Any]) -> str:
