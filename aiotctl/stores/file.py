@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiotctl.model.record import JournalEntry, LockHolder, Record
 from aiotctl.stores import durable
+from aiotctl.stores.document import FileDocument
 from aiotctl.stores.entry import Notify, StoreEntry, folder_of
 from aiotctl.stores.journal import Journal
 from aiotctl.stores.lease import HEARTBEAT_S, LEASE_S
@@ -34,7 +35,14 @@ class FileStore:
         self._records = Records(folder)
         self._objects = Objects(folder / "objects")
         self._journal = Journal(folder / "journal.ndjson")
-        self._lock = Lock(folder, notify, lease_s, beat_s)
+        self._lock = Lock(
+            FileDocument(folder / "lock.json", folder / "lock.guard"),
+            str(folder.absolute()),
+            notify,
+            lease_s,
+            beat_s,
+            lambda: durable.sweep(folder),
+        )
 
     def load(self) -> Record | None:
         """The record, or None before the first apply."""

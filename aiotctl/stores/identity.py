@@ -81,7 +81,7 @@ class Keyring:
         if wrong:
             raise AiotctlError(wrong)
 
-    def missing(self, vault: Path) -> AiotctlError:
+    def missing(self, vault: str) -> AiotctlError:
         """The error for a vault that is there while this person has no identity."""
         return failure(
             "identity-missing",
@@ -92,7 +92,7 @@ class Keyring:
             "the vault runs `aiotctl access recipients add` with the public key.",
         )
 
-    def refused(self, vault: Path) -> AiotctlError:
+    def refused(self, vault: str) -> AiotctlError:
         """The error for a vault that one's identity does not open."""
         own = self.public()
         return failure(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from aiotctl.errors import failure
@@ -23,12 +24,7 @@ class Journal:
 
     def entries(self) -> tuple[JournalEntry, ...]:
         """The entries after the last ``end``: what an apply that did not end has written."""
-        found: list[JournalEntry] = []
-        for entry in self._all():
-            found.append(entry)
-            if entry.phase == END:
-                found.clear()
-        return tuple(found)
+        return unfinished(self._all())
 
     def append(self, *entries: JournalEntry) -> None:
         """Writes entries durably, in one go."""
@@ -36,7 +32,7 @@ class Journal:
             if self._descriptor is None:
                 self._descriptor = self._open()
             size = os.fstat(self._descriptor).st_size
-            lines = b"".join(canonical(entry) + b"\n" for entry in entries)
+            lines = lines_of(entries)
             try:
                 written = os.write(self._descriptor, lines)
                 while written < len(lines):
@@ -74,19 +70,39 @@ class Journal:
             return []
         except OSError as error:
             raise durable.unusable(self._path, error) from error
-        lines = content[: _whole_length(content)].splitlines()
-        return [self._entry(number, line) for number, line in enumerate(lines, start=1)]
+        return parsed(content[: _whole_length(content)], str(self._path))
 
-    def _entry(self, number: int, line: bytes) -> JournalEntry:
-        try:
-            return _parse(line)
-        except ValueError:
-            raise failure(
-                "journal-damaged",
-                "The journal of the last apply is damaged",
-                f"{self._path}, line {number} is no entry, and whole entries come after it.",
-                f"Move {self._path} away, then run `aiotctl apply`: it looks at every host again.",
-            ) from None
+
+def lines_of(entries: Iterable[JournalEntry]) -> bytes:
+    """Entries as they are written: a line each."""
+    return b"".join(canonical(entry) + b"\n" for entry in entries)
+
+
+def unfinished(entries: Iterable[JournalEntry]) -> tuple[JournalEntry, ...]:
+    """The entries after the last ``end``: what an apply that did not end has written."""
+    found: list[JournalEntry] = []
+    for entry in entries:
+        found.append(entry)
+        if entry.phase == END:
+            found.clear()
+    return tuple(found)
+
+
+def parsed(content: bytes, name: str) -> list[JournalEntry]:
+    """The entries in whole lines; raises AiotctlError for a line that is none."""
+    return [_entry(line, number, name) for number, line in enumerate(content.splitlines(), start=1)]
+
+
+def _entry(line: bytes, number: int, name: str) -> JournalEntry:
+    try:
+        return _parse(line)
+    except ValueError:
+        raise failure(
+            "journal-damaged",
+            "The journal of the last apply is damaged",
+            f"{name}, line {number} is no entry, and whole entries come after it.",
+            f"Move {name} away, then run `aiotctl apply`: it looks at every host again.",
+        ) from None
 
 
 def _whole_length(content: bytes) -> int:

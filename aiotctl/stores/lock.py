@@ -7,33 +7,43 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from shlex import quote
 
 from aiotctl import __version__
 from aiotctl.diagnostics import Diagnostic, Severity
 from aiotctl.errors import AiotctlError, Exit, failure
 from aiotctl.model.codec import canonical, decode
 from aiotctl.model.record import LockHolder
-from aiotctl.stores import durable
+from aiotctl.stores.document import Document
 from aiotctl.stores.entry import Notify
 from aiotctl.stores.lease import HEARTBEAT_S, LEASE_S, Lease, Process, now, who
 
 
 class Lock:
-    """The file ``lock.json`` of a store; whoever changes it holds ``lock.guard`` for that moment."""
+    """The lock of a store, in a document of its own (``lock.json``).
 
-    def __init__(self, folder: Path, notify: Notify, lease_s: float = LEASE_S, beat_s: float = HEARTBEAT_S):
-        self._folder = folder
-        self._path = folder / "lock.json"
-        self._guard = folder / "lock.guard"
+    ``where`` is what the holder works on, in words. ``sweep`` is called where the lock of one who was killed
+    is taken over, to clear away what that one left half written.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        where: str,
+        notify: Notify,
+        lease_s: float = LEASE_S,
+        beat_s: float = HEARTBEAT_S,
+        sweep: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._document = document
+        self._where = where
         self._notify = notify
         self._lease_s = lease_s
         self._beat_s = beat_s
+        self._sweep = sweep
         self._mine: str | None = None
 
     @contextmanager
@@ -55,41 +65,42 @@ class Lock:
 
     def holder(self) -> LockHolder | None:
         """Who holds the lock at this moment; None where nobody does."""
-        lease = self._read()
+        lease = self._lease(self._document.read())
         return lease.holder if lease is not None and not lease.ended(now()) else None
 
     def break_(self, lock_id: str) -> None:
         """Takes the lock from its holder, whoever that is."""
-        if self._read() is None:
+        if self._document.read() is None:
             raise failure(
                 "not-locked",
                 "The environment is not locked",
-                f"{self._path} is not there.",
+                f"{self._document.name} is not there.",
                 "Nothing to do.",
             )
-        with durable.exclusive(self._guard):
-            lease = self._read()
-            if lease is None:
-                return
-            if lease.holder.id != lock_id:
+
+        def broken(former: bytes | None) -> bytes | None:
+            lease = self._lease(former)
+            if lease is not None and lease.holder.id != lock_id:
                 raise failure(
                     "other-lock",
                     "The environment is locked under another id",
                     f"{_told(lease)}, not {lock_id}.",
                     f"If that is the one to break: `aiotctl unlock {lease.holder.id}`.",
                 )
-            self._remove()
+            return None
+
+        self._document.change(broken)
 
     @contextmanager
     def writing(self) -> Generator[None]:
         """The moment of a write: refused when another holds the lock, or this one's was broken."""
-        with durable.exclusive(self._guard):
-            lease = self._read()
+        with self._document.holding() as content:
+            lease = self._lease(content)
             if self._mine is not None and (lease is None or lease.holder.id != self._mine):
                 raise failure(
                     "lock-lost",
                     "The lock was broken while it was held",
-                    f"Lock {self._mine} of {self._folder} is gone, so nothing more was written."
+                    f"Lock {self._mine} of {self._where} is gone, so nothing more was written."
                     + (f" {_told(lease)}." if lease is not None else ""),
                     "Run the command again when nobody else works on this environment.",
                     Exit.LOCKED,
@@ -101,6 +112,7 @@ class Lock:
     def _acquire(self, operation: str, timeout: float) -> Lease:
         deadline = time.monotonic() + timeout
         pause = 0.05
+        self._document.prepare()
         while True:
             lease = self._try(operation)
             if not isinstance(lease, AiotctlError):
@@ -113,58 +125,63 @@ class Lock:
 
     def _try(self, operation: str) -> Lease | AiotctlError:
         """Takes the lock if it is free or its holder is gone; else the error that says who holds it."""
-        durable.make_folder(self._folder)
-        with durable.exclusive(self._guard):
-            former = self._read()
+        moment = now()
+        holder = LockHolder(secrets.token_hex(4), operation, who(), __version__, moment, self._where)
+        lease = Lease(holder, Process.this(), moment, self._lease_s)
+        refusal: AiotctlError | None = None
+        dead: Diagnostic | None = None
+
+        def taken(content: bytes | None) -> bytes | None:
+            nonlocal refusal, dead
+            refusal = dead = None
+            former = self._lease(content)
             if former is not None:
                 ended = former.ended(now())
                 if not ended:
-                    return _locked(former)
-                durable.sweep(self._folder)
-                self._notify(_taken_over(former, ended))
-            moment = now()
-            holder = LockHolder(
-                secrets.token_hex(4), operation, who(), __version__, moment, str(self._folder.absolute())
-            )
-            lease = Lease(holder, Process.this(), moment, self._lease_s)
-            durable.write(self._path, canonical(lease))
-            return lease
+                    refusal = _locked(former)
+                    return content
+                self._sweep()
+                dead = _taken_over(former, ended)
+            return canonical(lease)
+
+        self._document.change(taken)
+        if dead is not None:
+            self._notify(dead)
+        return refusal or lease
 
     def _beat(self, lease: Lease, stop: threading.Event) -> None:
         """Renews the lease until told to stop. What goes wrong here shows at the next write of the holder."""
-        while not stop.wait(self._beat_s):
-            with suppress(AiotctlError), durable.exclusive(self._guard):
-                current = self._read()
-                if current is None or current.holder.id != lease.holder.id:
-                    return
-                durable.write(self._path, canonical(replace(lease, renewed=now())))
+        held = True
+
+        def renewed(content: bytes | None) -> bytes | None:
+            nonlocal held
+            held = self._is(content, lease.holder.id)
+            return canonical(replace(lease, renewed=now())) if held else content
+
+        while held and not stop.wait(self._beat_s):
+            with suppress(AiotctlError):
+                self._document.change(renewed)
 
     def _release(self, lock_id: str) -> None:
-        if self._read() is None:  # the environment was forgotten, lock and all
+        if self._document.read() is None:  # the environment was forgotten, lock and all
             return
-        with durable.exclusive(self._guard):
-            lease = self._read()
-            if lease is not None and lease.holder.id == lock_id:
-                self._remove()
+        self._document.change(lambda content: None if self._is(content, lock_id) else content)
 
-    def _remove(self) -> None:
-        with durable.usable(self._path):
-            self._path.unlink(missing_ok=True)
-            durable.sync_folder(self._folder)
+    def _is(self, content: bytes | None, lock_id: str) -> bool:
+        lease = self._lease(content)
+        return lease is not None and lease.holder.id == lock_id
 
-    def _read(self) -> Lease | None:
-        try:
-            return decode(Lease, json.loads(self._path.read_bytes()))
-        except FileNotFoundError:
+    def _lease(self, content: bytes | None) -> Lease | None:
+        if content is None:
             return None
-        except OSError as error:
-            raise durable.unusable(self._path, error) from error
+        try:
+            return decode(Lease, json.loads(content))
         except (ValueError, RecursionError):
             raise failure(
                 "lock-damaged",
                 "The environment's lock cannot be read",
-                f"{self._path} is not what aiotctl writes.",
-                f"When no other command of this environment is running: `rm {quote(str(self._path))}`.",
+                f"{self._document.name} is not what aiotctl writes.",
+                f"When no other command of this environment is running: `{self._document.removal}`.",
                 Exit.LOCKED,
             ) from None
 

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from aiotctl.errors import failure
+from aiotctl.errors import AiotctlError, failure
 from aiotctl.model.codec import digest
 from aiotctl.stores import durable
 
@@ -29,33 +29,19 @@ class Objects:
             stored = path.exists()
         if not stored:
             durable.make_folder(path.parent)
-            durable.write(path, gzip.compress(content, compresslevel=1, mtime=0))
+            durable.write(path, packed(content))
         return name
 
     def get(self, name: str) -> bytes:
         """The bytes with this digest."""
         path = self._path(name)
         try:
-            content = gzip.decompress(path.read_bytes())
+            stored = path.read_bytes()
         except FileNotFoundError:
-            raise failure(
-                "object-missing",
-                "Something that was applied is no longer in the environment's state",
-                f"The record names {name}, and {path} is not there.",
-                f"Put {self._folder} back from a copy.",
-            ) from None
-        except (gzip.BadGzipFile, EOFError, zlib.error):
-            content = b""
+            raise missing(name, str(path), str(self._folder)) from None
         except OSError as error:
             raise durable.unusable(path, error) from error
-        if digest(content) != name:
-            raise failure(
-                "object-damaged",
-                "Something that was applied is damaged in the environment's state",
-                f"{path} does not hold what its name says.",
-                "Put it back from a copy, or delete it: it is written again when it is applied again.",
-            )
-        return content
+        return unpacked(name, stored, str(path))
 
     def count(self) -> int:
         """How many objects there are."""
@@ -73,7 +59,43 @@ class Objects:
         return (path for path in self._folder.glob("??/*") if len(path.name) == 62)
 
     def _path(self, name: str) -> Path:
-        found = _DIGEST.fullmatch(name)
-        if found is None:
-            raise ValueError(f"not a digest: {name!r}")
-        return self._folder / found[1] / found[2]
+        return self._folder / key_of(name)
+
+
+def key_of(name: str) -> str:
+    """Where the object with this digest lies below ``objects``; raises ValueError for what is no digest."""
+    found = _DIGEST.fullmatch(name)
+    if found is None:
+        raise ValueError(f"not a digest: {name!r}")
+    return f"{found[1]}/{found[2]}"
+
+
+def packed(content: bytes) -> bytes:
+    """An object's bytes as they are stored."""
+    return gzip.compress(content, compresslevel=1, mtime=0)
+
+
+def unpacked(name: str, stored: bytes, where: str) -> bytes:
+    """An object's bytes, from what is stored at ``where``; raises AiotctlError where they are not its own."""
+    try:
+        content = gzip.decompress(stored)
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        content = b""
+    if digest(content) != name:
+        raise failure(
+            "object-damaged",
+            "Something that was applied is damaged in the environment's state",
+            f"{where} does not hold what its name says.",
+            "Put it back from a copy, or delete it: it is written again when it is applied again.",
+        )
+    return content
+
+
+def missing(name: str, where: str, folder: str) -> AiotctlError:
+    """The error for an object that the record names and that is not there."""
+    return failure(
+        "object-missing",
+        "Something that was applied is no longer in the environment's state",
+        f"The record names {name}, and {where} is not there.",
+        f"Put {folder} back from a copy.",
+    )

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from pathlib import Path
 from shlex import quote
 
-from aiotctl import __version__
-from aiotctl.errors import AiotctlError, failure
-from aiotctl.model.record import RECORD_VERSION, Record
-from aiotctl.stores import durable, recordfile
+from aiotctl.errors import AiotctlError
+from aiotctl.model.record import Record
+from aiotctl.stores import durable, record_rules, recordfile
+from aiotctl.stores.record_rules import KEPT, Backup
 from aiotctl.stores.recordfile import DamagedError, Header
-
-_DIGEST = re.compile(rb"sha256:[0-9a-f]{64}")
-KEPT = 10
-"""How many earlier records are kept."""
 
 
 class Records:
@@ -34,9 +29,7 @@ class Records:
         except OSError as error:
             raise durable.unusable(self._path, error) from error
         try:
-            line, newline, _ = content.partition(b"\n")
-            self._known(recordfile.header_of(line + newline))
-            return recordfile.load(content)
+            return record_rules.parsed(content, str(self._path))
         except DamagedError as error:
             raise self._damaged(str(error)) from None
 
@@ -44,7 +37,7 @@ class Records:
         """Replaces the record. Refused where it is damaged, too new, of another lineage or not older."""
         current = self._header()
         if current is not None:
-            self._successor(current, record)
+            record_rules.check_successor(current, record, str(self._path))
         durable.make_folder(self._path.parent)
         content = recordfile.dump(record)
         if current is not None:
@@ -57,7 +50,7 @@ class Records:
         files = [self._path, *(self._newest_first() if backups else ())]
         with durable.usable(self._path):
             texts = [path.read_bytes() for path in files if path.exists()]
-        return frozenset(found.decode() for text in texts for found in _DIGEST.findall(text))
+        return frozenset(found for text in texts for found in record_rules.digests_in(text))
 
     def _header(self) -> Header | None:
         try:
@@ -69,33 +62,13 @@ class Records:
             raise durable.unusable(self._path, error) from error
         except DamagedError as error:
             raise self._damaged(str(error)) from None
-        self._known(header)
+        record_rules.check_version(header, str(self._path))
         return header
-
-    def _known(self, header: Header) -> None:
-        if header.version > RECORD_VERSION:
-            raise failure(
-                "record-newer",
-                "The record was written by a newer aiotctl",
-                f"{self._path} has version {header.version}, written by aiotctl {header.aiotctl}; this is "
-                f"aiotctl {__version__}, which knows version {RECORD_VERSION}. Nothing was touched.",
-                f"Use aiotctl {header.aiotctl} or later for this environment.",
-            )
-
-    def _successor(self, current: Header, record: Record) -> None:
-        if current.lineage != record.lineage or current.serial >= record.serial:
-            raise failure(
-                "record-moved",
-                "The record was written by another command in the meantime",
-                f"{self._path} is now serial {current.serial} of lineage {current.lineage}; serial "
-                f"{record.serial} of {record.lineage} does not follow it. Nothing was written.",
-                "Run the command again: it starts from the record as it is now.",
-            )
 
     def _back_up(self, current: Header) -> None:
         """Keeps the present record under its serial: as a link, or as a copy where there are no links."""
         durable.make_folder(self._backups)
-        backup = self._backups / f"record-{current.serial:08d}.json"
+        backup = self._backups / record_rules.backup_name(current.serial)
         with durable.usable(backup):
             backup.unlink(missing_ok=True)
             try:
@@ -112,37 +85,21 @@ class Records:
     def _newest_first(self) -> list[Path]:
         return sorted(self._backups.glob("record-*.json"), reverse=True)
 
-    def _newest_good(self) -> tuple[Path, Record] | None:
+    def _newest_good(self) -> Backup | None:
         for backup in self._newest_first():
             with suppress(DamagedError, OSError):
-                return backup, recordfile.load(backup.read_bytes())
+                restore = f"cp {quote(str(backup))} {quote(str(self._path))}"
+                return Backup(str(backup), recordfile.load(backup.read_bytes()), restore)
         return None
 
     def _missing(self) -> None:
         """No record is the first apply, unless there are backups: then somebody lost it."""
         good = self._newest_good()
         if good is not None:
-            raise self._lost("it is not there, and its backups are", "record-missing", good)
+            raise self._lost("record-missing", "it is not there, and its backups are", good)
 
     def _damaged(self, why: str) -> AiotctlError:
-        return self._lost(why, "record-damaged", self._newest_good())
+        return self._lost("record-damaged", why, self._newest_good())
 
-    def _lost(self, why: str, code: str, good: tuple[Path, Record] | None) -> AiotctlError:
-        summary = "The record of what was applied is damaged or gone"
-        if good is None:
-            return failure(
-                code,
-                summary,
-                f"{self._path}: {why}. No good backup is left in {self._backups}.",
-                f"Put {self._path} back from a copy of your own. Without one, move it away and run "
-                "`aiotctl apply`: it begins a new record, and each host is asked what it has.",
-            )
-        backup, record = good
-        return failure(
-            code,
-            summary,
-            f"{self._path}: {why}. Nothing was changed. The newest good backup is {backup} (serial "
-            f"{record.serial}, {len(record.units)} units).",
-            f"`cp {quote(str(backup))} {quote(str(self._path))}`, then `aiotctl plan --refresh` shows what "
-            "happened since.",
-        )
+    def _lost(self, code: str, why: str, good: Backup | None) -> AiotctlError:
+        return record_rules.lost(code, str(self._path), why, str(self._backups), good)

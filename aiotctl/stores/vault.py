@@ -1,4 +1,4 @@
-"""The secrets of an environment in one file, encrypted with age to all who may open it.
+"""The secrets of an environment in one document, encrypted with age to all who may open it.
 
 A secret of the compiler's is born when its value is asked for the first time. One that a person gives
 (``{secret: NAME}``) comes from the process environment, ``AIOTCTL_SECRET_<NAME>``, and is kept from then on.
@@ -12,15 +12,15 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 from aiotctl.diagnostics import Diagnostic
 from aiotctl.errors import AiotctlError, failure
-from aiotctl.stores import age, durable
+from aiotctl.stores import age
+from aiotctl.stores.document import Document, FileDocument
 from aiotctl.stores.generators import generate, is_given
 from aiotctl.stores.identity import Keyring
 
@@ -38,35 +38,28 @@ class _Content:
     values: Mapping[str, str] = field(repr=False)
 
 
-class FileVault:
-    """A Vault in a file that is never half written, nor written by two programs at once."""
+class AgeVault:
+    """A Vault in a document that is never half written, nor written by two programs at once."""
 
-    def __init__(self, path: Path, keyring: Keyring, environ: Mapping[str, str] = os.environ) -> None:
-        self._path = path
+    def __init__(self, document: Document, keyring: Keyring, environ: Mapping[str, str] = os.environ) -> None:
+        self._document = document
         self._keyring = keyring
         self._environ = environ
-        self._read: tuple[tuple[int, int, int], _Content] | None = None
+        self._read: tuple[bytes, _Content] | None = None
 
     def values(self, names: Sequence[str]) -> Mapping[str, str]:
-        """The values of these secrets; what is new is on the disk before this returns.
+        """The values of these secrets; what is new is written before this returns.
 
         Raises AiotctlError with a diagnostic for each secret that a person must give and has not given.
         """
         content = self._content()
         if content is None or not self._serves(content, names):
-            with self._alone():
-                content = self._content()
-                known = dict(content.values) if content is not None else {}
-                self._complete(known, names)
-                content = self._write(content, known)
+            content = self._rewritten(lambda known: self._complete(dict(known), names))
         return {name: content.values[name] for name in names}
 
     def put(self, name: str, value: str) -> None:
         """Keeps a secret that a person gives, in place of a former value."""
-        with self._alone():
-            content = self._content()
-            known = dict(content.values) if content is not None else {}
-            self._write(content, {**known, name: value})
+        self._rewritten(lambda known: {**known, name: value})
 
     def fingerprints(self, names: Collection[str]) -> Mapping[str, str]:
         """A keyed hash of each secret's value, fit for the record; empty for one that has none."""
@@ -82,24 +75,25 @@ class FileVault:
         return {name: value for name, value in values.items() if name.startswith(prefix)}
 
     def change(self, work: Callable[[Mapping[str, str]], Mapping[str, str | None]]) -> None:
-        """Changes values as one step, while no other program writes."""
-        with self._alone():
-            content = self._content()
-            known = dict(content.values) if content is not None else {}
+        """Changes values as one step, while no other program writes. ``work`` is called again where another
+        program was quicker.
+        """
+
+        def changed(known: Mapping[str, str]) -> Mapping[str, str]:
             wanted = {**known, **work(known)}
             values = {name: value for name, value in wanted.items() if value is not None}
-            if values != known:
-                self._write(content, values)
+            return known if values == known else values
+
+        self._changed(changed)
 
     def rewrap(self) -> bool:
         """Writes the vault for those who are listed now; False where there is no vault."""
-        with self._alone():
-            content = self._content()
-            if content is not None:
-                self._write(content, content.values)
-        return content is not None
+        if self._document.read() is None:
+            return False
+        self._rewritten(dict)
+        return True
 
-    def _complete(self, known: dict[str, str], names: Sequence[str]) -> None:
+    def _complete(self, known: dict[str, str], names: Sequence[str]) -> Mapping[str, str]:
         missing: list[Diagnostic] = []
         for name in names:
             given = self._given(name)
@@ -111,6 +105,7 @@ class FileVault:
                 known.update(generate(name))
         if missing:
             raise AiotctlError(missing)
+        return known
 
     def _given(self, name: str) -> str | None:
         return self._environ.get(_variable(name)) or None if is_given(name) else None
@@ -119,8 +114,8 @@ class FileVault:
         return Diagnostic(
             "secret-missing",
             "A secret that the blueprint names has no value",
-            f"The blueprint says `{{secret: {name}}}`; it is neither in {self._path} nor in the environment "
-            f"variable {_variable(name)}.",
+            f"The blueprint says `{{secret: {name}}}`; it is neither in {self._document.name} nor in the "
+            f"environment variable {_variable(name)}.",
             f"Set it for one apply, it is kept from then on: `read -rs {_variable(name)}; "
             f"export {_variable(name)}`, then run the command again.",
         )
@@ -134,14 +129,35 @@ class FileVault:
             return False
         return list(content.recipients) == self._keyring.recipients()
 
-    @contextmanager
-    def _alone(self) -> Generator[None]:
-        """No other program adds a secret at the same time: what either gave out must stay what it was."""
-        durable.make_folder(self._path.parent)
-        with durable.exclusive(self._path.with_name("vault.guard")):
-            yield
+    def _rewritten(self, work: Callable[[Mapping[str, str]], Mapping[str, str]]) -> _Content:
+        """What is in the vault now that it was written anew with the values that ``work`` gives."""
+        content = self._changed(lambda known: dict(work(known)))
+        assert content is not None  # a new mapping is always written
+        return content
 
-    def _write(self, former: _Content | None, values: Mapping[str, str]) -> _Content:
+    def _changed(self, work: Callable[[Mapping[str, str]], Mapping[str, str]]) -> _Content | None:
+        """Writes what ``work`` makes of the values; the same mapping is no change.
+
+        No other program adds a secret at the same time: what either gave out must stay what it was.
+        """
+        written: _Content | None = None
+
+        def sealed(encrypted: bytes | None) -> bytes | None:
+            nonlocal written
+            former = self._parsed(encrypted)
+            known: Mapping[str, str] = former.values if former is not None else {}
+            values = work(known)
+            if values is known:
+                return encrypted
+            written, content = self._sealed(former, values)
+            return content
+
+        self._document.prepare()
+        self._document.change(sealed)
+        return written
+
+    def _sealed(self, former: _Content | None, values: Mapping[str, str]) -> tuple[_Content, bytes]:
+        """These values as the vault's bytes, encrypted to all who are listed now."""
         if former is None:
             self._keyring.ensure()
         self._keyring.check()
@@ -153,29 +169,28 @@ class FileVault:
             "recipients": recipients,
             "values": dict(sorted(values.items())),
         }
-        durable.write(self._path, age.encrypt(json.dumps(tree).encode(), recipients))
-        return _Content(key, tuple(recipients), values)
+        encrypted = age.encrypt(json.dumps(tree).encode(), recipients)
+        return _Content(key, tuple(recipients), values), encrypted
 
     def _content(self) -> _Content | None:
-        """What is in the vault, read again only when its file has changed; None before the first secret."""
-        try:
-            status = self._path.stat()
-            mark = (status.st_ino, status.st_mtime_ns, status.st_size)
-            if self._read is None or self._read[0] != mark:
-                self._read = (mark, self._parse(self._open(self._path.read_bytes())))
-        except FileNotFoundError:
+        """What is in the vault; None before the first secret."""
+        return self._parsed(self._document.read())
+
+    def _parsed(self, encrypted: bytes | None) -> _Content | None:
+        """What is in these bytes; opened once, as long as a document gives the same object."""
+        if encrypted is None:
             return None
-        except OSError as error:
-            raise durable.unusable(self._path, error) from error
+        if self._read is None or self._read[0] is not encrypted:
+            self._read = (encrypted, self._parse(self._open(encrypted)))
         return self._read[1]
 
     def _open(self, encrypted: bytes) -> bytes:
         if not self._keyring.exists():
-            raise self._keyring.missing(self._path)
+            raise self._keyring.missing(self._document.name)
         try:
             return age.decrypt(encrypted, self._keyring.secret())
         except age.AgeError:
-            raise self._keyring.refused(self._path) from None
+            raise self._keyring.refused(self._document.name) from None
 
     def _parse(self, text: bytes) -> _Content:
         try:
@@ -184,7 +199,7 @@ class FileVault:
                 raise failure(
                     "vault-newer",
                     "The vault was written by a newer aiotctl",
-                    f"{self._path} has version {tree['version']}; this aiotctl knows {VERSION}. "
+                    f"{self._document.name} has version {tree['version']}; this aiotctl knows {VERSION}. "
                     "Nothing was touched.",
                     "Use the aiotctl that wrote it, or a later one.",
                 )
@@ -196,9 +211,16 @@ class FileVault:
             raise failure(
                 "vault-damaged",
                 "The vault holds what no vault holds",
-                f"{self._path} could be opened, but aiotctl did not write what is in it.",
-                f"Put {self._path} back from a copy.",
+                f"{self._document.name} could be opened, but aiotctl did not write what is in it.",
+                f"Put {self._document.name} back from a copy.",
             ) from None
+
+
+class FileVault(AgeVault):
+    """A vault in a file, with its guard beside it."""
+
+    def __init__(self, path: Path, keyring: Keyring, environ: Mapping[str, str] = os.environ) -> None:
+        super().__init__(FileDocument(path, path.with_name("vault.guard")), keyring, environ)
 
 
 def open_vault(folder: Path, project: Path) -> FileVault:

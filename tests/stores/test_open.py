@@ -42,14 +42,14 @@ def test_a_file_url_with_a_machine_is_told(tmp_path):
         assert error.value.diagnostics[0].code == "state-elsewhere"
 
 
-@pytest.mark.parametrize("url", ["s3://bucket/pilot", "gs://bucket", "postgres://db"])
+@pytest.mark.parametrize("url", ["ftp://bucket/pilot", "postgres://db"])
 def test_a_scheme_that_nobody_answers_is_told_with_those_that_are(url, tmp_path):
     for call in (lambda: open_store(url, print), lambda: open_vault(url, tmp_path)):
         with pytest.raises(AiotctlError) as error:
             call()
         diagnostic = error.value.diagnostics[0]
         assert (diagnostic.code, error.value.exit_code) == ("unknown-store", Exit.INVALID)
-        assert "known are `file:`" in diagnostic.detail
+        assert "known are `azblob:`, `file:`, `gs:`, `s3:`" in diagnostic.detail
 
 
 def test_a_url_with_a_password_is_not_shown(tmp_path):
@@ -69,4 +69,4 @@ def test_a_store_of_another_package_is_found(tmp_path, monkeypatch):
     (declared / "entry_points.txt").write_text("[aiotctl.stores]\ntape = tapes:ENTRY\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     assert open_store("tape://7", print) == "reel tape://7"
-    assert schemes() == ["file", "tape"]
+    assert schemes() == ["azblob", "file", "gs", "s3", "tape"]

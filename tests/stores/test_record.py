@@ -15,6 +15,7 @@ from aiotctl.stores import recordfile
 from aiotctl.stores.file import FileStore
 
 from .conftest import record_of
+from .places import Place
 
 
 def refusal(call) -> AiotctlError:
@@ -23,23 +24,26 @@ def refusal(call) -> AiotctlError:
     return error.value
 
 
-def test_nothing_is_made_by_looking(store, folder):
+def test_nothing_is_made_by_looking(place: Place, folder):
+    store = place.store()
     assert store.load() is None
     assert store.journal() == ()
     assert store.holder() is None
+    assert place.listing() == []
     assert not folder.exists()
 
 
-def test_a_record_is_read_back_whole(store, make_record):
+def test_a_record_is_read_back_whole(place: Place, make_record):
+    store = place.store()
     for serial in (1, 2, 5):
         record = make_record(serial, units=7)
         store.save(record)
-        assert store.load() == record
+        assert store.load() == place.store().load() == record
 
 
-def test_the_file_is_one_json_object_with_what_people_look_for(store, folder, make_record):
-    store.save(make_record(3))
-    content = json.loads((folder / "record.json").read_bytes())
+def test_the_file_is_one_json_object_with_what_people_look_for(place: Place, make_record):
+    place.store().save(make_record(3))
+    content = json.loads(place.read("record.json"))
     assert content["header"]["serial"] == 3
     assert content["header"]["version"] == RECORD_VERSION
     assert content["record"]["outputs"] == {"host/hub/service/nats#mqtt.port": "18830"}
@@ -54,25 +58,40 @@ def test_folders_and_files_are_the_owners_alone(store, folder, make_record):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
 
 
-def test_ten_earlier_records_are_kept(store, folder, make_record):
+def test_ten_earlier_records_are_kept(place: Place, make_record):
+    store = place.store()
     for serial in range(1, 15):
         store.save(make_record(serial))
-    kept = sorted(path.name for path in (folder / "backups").iterdir())
-    assert kept == [f"record-{serial:08d}.json" for serial in range(4, 14)]
-    assert recordfile.load((folder / "backups" / kept[-1]).read_bytes()) == make_record(13)
+    kept = place.listing("backups")
+    assert kept == [f"backups/record-{serial:08d}.json" for serial in range(4, 14)]
+    assert recordfile.load(place.read(kept[-1])) == make_record(13)
 
 
 @pytest.mark.parametrize("serial", [1, 4, 5])
-def test_a_record_that_does_not_follow_is_refused(store, make_record, serial):
+def test_a_record_that_does_not_follow_is_refused(place: Place, make_record, serial):
+    store = place.store()
     store.save(make_record(5))
-    error = refusal(lambda: store.save(make_record(serial)))
-    assert error.diagnostics[0].code == "record-moved"
+    for one in (store, place.store()):
+        error = refusal(lambda one=one: one.save(make_record(serial)))
+        assert error.diagnostics[0].code == "record-moved"
     assert store.load() == make_record(5)
 
 
-def test_a_record_of_another_lineage_is_refused(store, make_record):
+def test_a_record_of_another_lineage_is_refused(place: Place, make_record):
+    store = place.store()
     store.save(make_record(5))
     assert refusal(lambda: store.save(make_record(6, lineage="l-2"))).diagnostics[0].code == "record-moved"
+
+
+def test_a_record_that_another_wrote_in_between_is_not_lost(place: Place, make_record):
+    slow, quick = place.store(), place.store()
+    slow.save(make_record(1))
+    assert quick.load() == slow.load()
+    quick.save(make_record(2, units=5))
+    assert refusal(lambda: slow.save(make_record(2, units=7))).diagnostics[0].code == "record-moved"
+    assert slow.load() == make_record(2, units=5)
+    slow.save(make_record(3))
+    assert quick.load() == make_record(3)
 
 
 def damage(content: bytes, how: str) -> bytes:
@@ -111,23 +130,22 @@ DAMAGES = ["empty", "zeros", "one bit", "edited", "reformatted", "other JSON", "
 
 
 @pytest.mark.parametrize("how", [*DAMAGES, "cut 0.01", "cut 0.2", "cut 0.9", "cut 0.999"])
-def test_a_damaged_record_names_the_newest_good_backup(store, folder, make_record, how):
+def test_a_damaged_record_names_the_newest_good_backup(place: Place, make_record, how):
+    store = place.store()
     for serial in (1, 2, 3):
         store.save(make_record(serial))
-    path = folder / "record.json"
-    broken = damage(path.read_bytes(), how)
-    path.unlink()
-    path.write_bytes(broken)
-    (folder / "backups" / "record-00000002.json").write_bytes(b"torn too")
+    broken = damage(place.read("record.json"), how)
+    place.write("record.json", broken)
+    place.write("backups/record-00000002.json", b"torn too")
 
     error = refusal(store.load)
-    good = folder / "backups" / "record-00000001.json"
+    good = place.name("backups/record-00000001.json")
     assert error.diagnostics[0].code == "record-damaged"
     assert f"newest good backup is {good} (serial 1, 2 units)" in error.diagnostics[0].detail
-    assert f"`cp {good} {path}`" in error.diagnostics[0].remedy
-    assert path.read_bytes() == broken
+    assert f" {good} {place.name('record.json')}`" in error.diagnostics[0].remedy
+    assert (place.read("record.json") or b"") == broken
 
-    path.write_bytes(good.read_bytes())
+    place.write("record.json", place.read("backups/record-00000001.json"))
     assert store.load() == make_record(1)
 
 
@@ -141,40 +159,46 @@ def test_the_command_that_restores_can_be_copied(tmp_path, make_record):
     assert store.load() == make_record(1)
 
 
-def test_a_damaged_record_is_never_written_over(store, folder, make_record):
+def test_a_damaged_record_is_never_written_over(place: Place, make_record):
+    store = place.store()
     store.save(make_record(1))
-    (folder / "record.json").write_bytes(b"{")
-    assert refusal(lambda: store.save(make_record(2))).diagnostics[0].code == "record-damaged"
-    assert (folder / "record.json").read_bytes() == b"{"
+    place.write("record.json", b"{")
+    for one in (store, place.store()):
+        error = refusal(lambda one=one: one.save(make_record(2)))
+        assert error.diagnostics[0].code == "record-damaged"
+    assert place.read("record.json") == b"{"
 
 
-def test_a_damaged_record_without_a_backup_says_so(store, folder, make_record):
+def test_a_damaged_record_without_a_backup_says_so(place: Place, make_record):
+    store = place.store()
     store.save(make_record(1))
-    (folder / "record.json").write_bytes(b"{")
+    place.write("record.json", b"{")
     diagnostic = refusal(store.load).diagnostics[0]
     assert "No good backup is left" in diagnostic.detail
     assert "move it away" in diagnostic.remedy
 
 
-def test_a_lost_record_is_no_first_apply(store, folder, make_record):
+def test_a_lost_record_is_no_first_apply(place: Place, make_record):
+    store = place.store()
     store.save(make_record(1))
     store.save(make_record(2))
-    (folder / "record.json").unlink()
+    place.remove("record.json")
     diagnostic = refusal(store.load).diagnostics[0]
     assert diagnostic.code == "record-missing"
     assert "record-00000001.json" in diagnostic.remedy
 
 
-def test_a_record_of_a_newer_version_is_left_alone(store, folder, make_record):
+def test_a_record_of_a_newer_version_is_left_alone(place: Place, make_record):
+    store = place.store()
     store.save(make_record(1))
     newer = recordfile.dump(replace(make_record(2), version=RECORD_VERSION + 1, aiotctl="9.2.0"))
-    (folder / "record.json").write_bytes(newer)
+    place.write("record.json", newer)
     for call in (store.load, lambda: store.save(make_record(3))):
         diagnostic = refusal(call).diagnostics[0]
         assert diagnostic.code == "record-newer"
         assert "aiotctl 9.2.0" in diagnostic.detail
-        assert (folder / "record.json").read_bytes() == newer
-    assert not (folder / "backups").exists()
+        assert place.read("record.json") == newer
+    assert place.listing("backups") == []
 
 
 def test_what_no_record_holds_is_damage_too(make_record):
@@ -185,7 +209,8 @@ def test_what_no_record_holds_is_damage_too(make_record):
         recordfile.load(line + b"\n" + other + b"}\n")
 
 
-def test_ten_thousand_units_are_read_quickly(store, make_record):
+def test_ten_thousand_units_are_read_quickly(place: Place, make_record):
+    store = place.store()
     store.save(make_record(1, units=10_000))
     times = []
     for _ in range(3):

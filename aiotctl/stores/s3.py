@@ -1,0 +1,81 @@
+"""Record and vault in a bucket of S3, or of a server that speaks it: ``s3://bucket/prefix?region=...``.
+
+The server must honour conditional writes (``If-None-Match`` and ``If-Match`` on PUT), as Amazon S3 and
+SeaweedFS 4.48 do. One that does not is noticed and refused at the first lock.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from aiotctl.stores.blobs.bucket import Bucket, Words
+from aiotctl.stores.blobs.entry import entry_of
+from aiotctl.stores.blobs.location import Location, location_of
+from aiotctl.stores.blobs.session import CLIENT, retries
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, S3Config, S3Store
+
+OPTIONS = (
+    "region",
+    "endpoint",
+    "profile",
+    "s3ForcePathStyle",
+    "use_path_style",
+    "disableSSL",
+    "disable_https",
+    "awssdk",
+)
+"""Parameters of the URL: those of Pulumi's backend, so that one URL serves both."""
+_CREDENTIALS = (
+    "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, from fixed keys in a profile "
+    "(AWS_PROFILE), or from this machine's role"
+)
+
+
+def bucket(url: str, environ: Mapping[str, str] = os.environ) -> Bucket:
+    """The bucket at a URL. Nothing is asked of it yet."""
+    location = location_of(url, OPTIONS)
+    endpoint = endpoint_of(location, environ)
+    option = f" --endpoint-url {quote(endpoint)}" if endpoint else ""
+    words = Words(
+        copy=lambda source, target: f"aws s3 cp{option} {source} {target}",
+        remove=lambda name: f"aws s3 rm{option} {name}",
+        credentials=_CREDENTIALS,
+        endpoint=endpoint or "Amazon S3",
+    )
+    return Bucket(location, words, lambda: _open(location, endpoint, environ))
+
+
+def endpoint_of(location: Location, environ: Mapping[str, str] = os.environ) -> str:
+    """The URL of the server that is not Amazon's; empty for Amazon's own."""
+    given = location.options.get("endpoint") or environ.get("AWS_ENDPOINT_URL_S3") or ""
+    given = given or environ.get("AWS_ENDPOINT_URL") or environ.get("AWS_ENDPOINT") or ""
+    if not given or "://" in given:
+        return given
+    plain = location.flag("disableSSL") or location.flag("disable_https")
+    return f"{'http' if plain else 'https'}://{given}"
+
+
+def _open(location: Location, endpoint: str, environ: Mapping[str, str]) -> S3Store:
+    from obstore.store import S3Store
+
+    from aiotctl.stores.aws_profile import of_profile
+
+    config: S3Config = {}
+    profile = of_profile(location.options.get("profile", ""), environ)
+    for name in ("access_key_id", "secret_access_key", "session_token", "region"):
+        if name in profile:
+            config[name] = profile[name]
+    if "region" in location.options:
+        config["region"] = location.options["region"]
+    if endpoint:
+        config["endpoint"] = endpoint
+    client: ClientConfig = {**CLIENT, "allow_http": endpoint.startswith("http://")}
+    return S3Store(location.bucket, config=config, client_options=client, retry_config=retries())
+
+
+ENTRY = entry_of(bucket)
