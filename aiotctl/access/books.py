@@ -69,7 +69,7 @@ class Books:
         ]
 
     def _is_missing(self, wanted: Certificate, known: Issued | None) -> bool:
-        if known is None or known.hosts != wanted.hosts:
+        if known is None or known.hosts != wanted.names:
             return True
         return not {key_secret(wanted.name), certificate_secret(wanted.name)} <= self.values.keys()
 
@@ -79,7 +79,7 @@ class Books:
 
     def issue(self, wanted: Certificate) -> Issued:
         """Issues a host's or service's certificate; the vault keeps its key."""
-        pair, entry = self._sign(wanted.name, wanted.hosts, "", self.lifetimes.leaf)
+        pair, entry = self._sign(wanted.name, wanted.names, "", self.lifetimes.leaf)
         self.changed |= {key_secret(wanted.name): pair.key, certificate_secret(wanted.name): pair.certificate}
         return entry
 

@@ -9,6 +9,7 @@ from aiotctl.backends.hosts import ProgramDelivery
 from aiotctl.backends.manifest import Delivery
 from aiotctl.backends.remote_surroundings import RemoteSurroundings
 from aiotctl.backends.surroundings import LocalSurroundings
+from aiotctl.model.blueprint import HostPlace
 from aiotctl.model.events import Event
 from aiotctl.model.primitives import Host
 
@@ -34,6 +35,10 @@ class AllSurroundings:
     def places(self, host: Host) -> Mapping[str, str]:
         """Where the host's root and programs are."""
         return self._of(host).places(host)
+
+    def login(self, place: HostPlace) -> HostPlace:
+        """The place of a machine that a stack made, with what logging in there takes."""
+        return self.remote.login(place)
 
     def root(self, host: Host) -> str:
         """The folder below which everything of a host lives."""

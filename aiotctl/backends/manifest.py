@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aiotctl.backends.ports import listens
 from aiotctl.engine.bind import bind
 from aiotctl.engine.protocols import BoundUnit
 from aiotctl.model import address
@@ -134,7 +135,10 @@ class _Mapped:
             "on_change": service.on_change.value,
             "stop_signal": service.stop_signal,
             "stop_seconds": max(1, service.stop_ms // 1000),
-            "ports": [{"name": name, "host": LOOPBACK, "port": port} for name, port in numbers.items()],
+            "ports": [
+                {"name": one.name, "host": listens(self.host, one), "port": numbers[one.name]}
+                for one in service.ports
+            ],
             "health": _health(service.health, numbers),
             "health_seconds": service.health.within_ms / 1000,
             "start_after": list(service.start_after),

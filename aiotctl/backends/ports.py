@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from aiotctl.errors import failure
 from aiotctl.model import address
-from aiotctl.model.primitives import Host
+from aiotctl.model.primitives import Host, Port
 
 LOOPBACK = "127.0.0.1"
 TRIED = 2000
@@ -22,23 +22,28 @@ def choose(hosts: Sequence[Host], known: Mapping[str, str], stands: Callable[[st
     """
     taken = {int(value) for key, value in known.items() if key.endswith(".port")}
     outputs: dict[str, str] = {}
-    for host, name, preferred in _wanted(hosts):
+    for host, name, one in _wanted(hosts):
         before = known.get(f"{name}.port")
-        keep = before is not None and (_can_bind(int(before)) or stands(host))
-        port = int(before) if before is not None and keep else _free(preferred, taken)
+        keep = before is not None and (_can_bind(int(before)) or stands(host.address))
+        port = int(before) if before is not None and keep else _free(one.preferred, taken)
         taken.add(port)
+        where = listens(host, one)
         outputs[f"{name}.port"] = str(port)
-        outputs[f"{name}.host"] = LOOPBACK
-        outputs[f"{name}.address"] = f"{LOOPBACK}:{port}"
+        outputs[f"{name}.host"] = where
+        outputs[f"{name}.address"] = f"{where}:{port}"
     return outputs
 
 
-def _wanted(hosts: Sequence[Host]) -> Iterator[tuple[str, str, int]]:
+def listens(host: Host, port: Port) -> str:
+    """The address of this machine on which a port listens: the loopback, unless machines of a lab dial it."""
+    return host.listens if port.exposed and host.listens else LOOPBACK
+
+
+def _wanted(hosts: Sequence[Host]) -> Iterator[tuple[Host, str, Port]]:
     for host in hosts:
         for service in host.services:
             for port in service.ports:
-                name = f"{address.service(host.address, service.name)}#{port.name}"
-                yield host.address, name, port.preferred
+                yield host, f"{address.service(host.address, service.name)}#{port.name}", port
 
 
 def _free(preferred: int, taken: set[int]) -> int:

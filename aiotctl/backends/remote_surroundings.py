@@ -9,9 +9,11 @@ from pathlib import PurePosixPath
 from aiotctl.backends.hosts import ProgramDelivery
 from aiotctl.backends.manifest import Delivery
 from aiotctl.backends.surroundings import Obtain, Program
+from aiotctl.engine.bind import key
 from aiotctl.model import address
+from aiotctl.model.blueprint import HostPlace
 from aiotctl.model.events import Event
-from aiotctl.model.primitives import Host, Port
+from aiotctl.model.primitives import Host, Port, machine_address
 
 STAGED = PurePosixPath("/var/lib/aiotctl/programs")
 """Where a play puts programs, each in a folder named by its digest, for converge to take them from."""
@@ -24,12 +26,20 @@ DISTRIBUTION = {
 """Programs that packages of Debian 12 put on a host, used in place."""
 
 
+def unchanged(place: HostPlace) -> HostPlace:
+    """The place as it is: a person's own ssh_config and agent know how to log in."""
+    return place
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteSurroundings:
-    """Hosts on machines of their own. ``lineage`` is that of the environment's record."""
+    """Hosts on machines of their own. ``lineage`` is that of the environment's record; ``login`` completes
+    the place of a machine that a stack made with what logging in there takes.
+    """
 
     lineage: str
     obtain: Obtain
+    login: Callable[[HostPlace], HostPlace] = unchanged
 
     def prepare(self, hosts: Sequence[Host], tell: Callable[[Event], None]) -> None:
         """Obtains what is delivered to these hosts."""
@@ -37,16 +47,19 @@ class RemoteSurroundings:
 
     def ports(self, hosts: Sequence[Host], known: Mapping[str, str]) -> Mapping[str, str]:
         """Outputs for all their ports. A machine of its own has the preferred ones; the preflight sees
-        whether others took them.
+        whether others took them. Where a stack has yet to make the machine, the addresses are left out.
         """
         outputs: dict[str, str] = {}
         for host in hosts:
             assert host.place is not None
+            here = host.place.address or known.get(key(machine_address(host.place)), "")
             for service in host.services:
                 for port in service.ports:
                     name = f"{address.service(host.address, service.name)}#{port.name}"
-                    where = dialled(host.place.address, port)
+                    where = dialled(here, port)
                     outputs[f"{name}.port"] = str(port.preferred)
+                    if not where:
+                        continue
                     outputs[f"{name}.host"] = where
                     bracketed = f"[{where}]" if ":" in where else where
                     outputs[f"{name}.address"] = f"{bracketed}:{port.preferred}"

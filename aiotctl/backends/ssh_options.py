@@ -66,12 +66,26 @@ def dial(place: HostPlace, config: str) -> list[str]:
     """ssh with all that dials a machine; options may follow, then ``--``, its address and a command."""
     check(place)
     found = ["ssh", "-T", *(["-F", config] if config else [])]
-    found += options(ALWAYS)
+    found += options({**ALWAYS, **known_key(place)})
     found += ["-l", place.user] if place.user else []
     found += ["-p", str(place.port)] if place.port else []
     found += ["-i", place.key.replace("%", "%%")] if place.key else []
     found += ["-J", place.jump] if place.jump else []
     return found
+
+
+def known_key(place: HostPlace) -> dict[str, str]:
+    """Settings by which a machine that a stack made is known: its key is the one that was given to it, and
+    the login's key is the one that was let in. None for other machines.
+    """
+    if not place.known_hosts:
+        return {}
+    return {
+        "UserKnownHostsFile": place.known_hosts.replace("%", "%%"),
+        "GlobalKnownHostsFile": "none",
+        "HostKeyAlias": place.machine,
+        "IdentitiesOnly": "yes",
+    }
 
 
 def check(place: HostPlace) -> None:

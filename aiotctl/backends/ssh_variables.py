@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from aiotctl.backends.ssh_options import ALWAYS, check, options
+from aiotctl.backends.ssh_options import ALWAYS, check, known_key, options
 from aiotctl.model.blueprint import HostPlace
 
 PYTHON = "/usr/bin/python3"
@@ -37,5 +37,5 @@ def connection_variables(place: HostPlace, config: str = "", become_password: st
 
 
 def _common(place: HostPlace, config: str) -> list[str]:
-    settings = {**ALWAYS, "ProxyJump": place.jump} if place.jump else ALWAYS
+    settings = {**ALWAYS, **known_key(place), **({"ProxyJump": place.jump} if place.jump else {})}
     return [*(["-F", config] if config else []), *options(settings)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
+from aiotctl.catalog.cloud import LAB, asked, network
 from aiotctl.model import address
 from aiotctl.model.blueprint import Device, Gateway, Json, Site
 from aiotctl.model.deployment import Deployment
@@ -37,9 +38,29 @@ def device_end(device: Device) -> str:
 
 
 def networks_of(deployment: Deployment, host: str) -> tuple[str, ...]:
-    """The address of a host as a network; none where it is a name, which means something else every day."""
+    """The address of a host as a network; none where it is a name, which means something else every day. Of
+    a machine that a stack makes it is the stack's network.
+    """
     place = deployment.environment.hosts[host.removeprefix("host/")]
+    if place.stack:
+        return (network(deployment),)
     return (place.address,) if is_address(place.address) else ()
+
+
+def networks_of_gateway(deployment: Deployment, site: Site, gateway: Gateway) -> tuple[str, ...]:
+    """Where the connections of a gateway come from: its own network in a lab, else what its site or the
+    broker's option says, or its address.
+    """
+    host = gateway_host(site, gateway)
+    if deployment.environment.hosts[host.removeprefix("host/")].stack:
+        return networks_of(deployment, host)
+    return site.egress or networks_option(deployment, "broker", "gateways") or networks_of(deployment, host)
+
+
+def and_lab(deployment: Deployment, networks: tuple[str, ...]) -> tuple[str, ...]:
+    """Networks that may come in, and in a lab this machine, which stands for people and devices there."""
+    cloud = asked(deployment)
+    return (*networks, cloud.cidr) if networks and cloud and cloud.engine == LAB else networks
 
 
 def is_address(text: str) -> bool:

@@ -11,7 +11,7 @@ from importlib.metadata import entry_points
 
 from aiotctl.catalog.entry import PlatformEntry
 
-PLATFORM_KINDS = ("collectors", "brokers", "databases", "lakes", "runtimes")
+PLATFORM_KINDS = ("collectors", "brokers", "databases", "lakes", "runtimes", "clouds")
 
 
 @cache

@@ -78,7 +78,8 @@ class PlatformEntry:
     default.
     The lowering functions are None where the entry adds nothing there. ``local``: it runs in environments
     without hosts of their own, ``hosts``: in those with. ``flows`` are the connections that it needs between
-    hosts, devices and people; ``limit`` is what a runtime makes of a service.
+    hosts, devices and people; ``limit`` is what a runtime makes of a service. ``optional``: the role is there
+    only where it is written; ``managed``: the environment's cloud serves it, so that no host does.
     """
 
     role: str
@@ -92,3 +93,5 @@ class PlatformEntry:
     limit: Callable[[Deployment, Service], Service] | None = None
     local: bool = True
     hosts: bool = False
+    optional: bool = False
+    managed: bool = False

@@ -9,9 +9,28 @@ import hashlib
 import json
 import shlex
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import TypeVar
 
 from aiotctl.errors import failure
-from aiotctl.model.primitives import Host, Part, Quoting, Ref, Schema, SecretRef, Text
+from aiotctl.model.blueprint import HostPlace
+from aiotctl.model.cloud import Arguments
+from aiotctl.model.names import LOGIN_KEY
+from aiotctl.model.primitives import (
+    Certificate,
+    Host,
+    Part,
+    Quoting,
+    Ref,
+    Rendered,
+    Schema,
+    SecretRef,
+    Stack,
+    Text,
+    machine_address,
+)
+
+AnyRendered = TypeVar("AnyRendered", Host, Schema, Stack, Rendered)
 
 KNOWN_LATER = "(known after apply)"
 SENSITIVE = "(sensitive)"
@@ -37,16 +56,25 @@ def unbound(text: Text) -> str:
     )
 
 
-def parts_of(rendered: Host | Schema) -> Iterable[Part]:
+def parts_of(rendered: Rendered) -> Iterable[Part]:
     """Every part of every text of a rendered unit."""
+    if isinstance(rendered, Stack):
+        yield from (secret for _, secret in rendered.secrets)
+        if rendered.arguments.machines:
+            yield SecretRef(LOGIN_KEY)
+        return
+    if rendered.place and rendered.place.stack:
+        yield machine_address(rendered.place)
     if isinstance(rendered, Schema):
-        yield rendered.endpoint
+        yield from (ref for ref in (rendered.endpoint, rendered.port, rendered.ca) if ref)
         yield rendered.admin
         yield rendered.logins
         yield from (secret for _, secret in rendered.roles)
         return
     if rendered.place and rendered.place.become_secret:
         yield SecretRef(rendered.place.become_secret)
+    for certificate in rendered.certificates:
+        yield from certificate.hosts
     yield from rendered.firewall
     for file in rendered.files:
         yield from file.content
@@ -57,14 +85,62 @@ def parts_of(rendered: Host | Schema) -> Iterable[Part]:
             yield from value
 
 
-def references(rendered: Host | Schema) -> tuple[Ref, ...]:
+def references(rendered: Rendered) -> tuple[Ref, ...]:
     """The references of a unit, each once."""
     return tuple(dict.fromkeys(part for part in parts_of(rendered) if isinstance(part, Ref)))
 
 
-def secret_names(rendered: Host | Schema) -> tuple[str, ...]:
+def secret_names(rendered: Rendered) -> tuple[str, ...]:
     """The secrets of a unit, each once."""
     return tuple(dict.fromkeys(part.name for part in parts_of(rendered) if isinstance(part, SecretRef)))
+
+
+def is_placed(rendered: Rendered, outputs: Mapping[str, str]) -> bool:
+    """Whether the machine of a unit can be dialled: it has an address, needs none, or its stack gave one."""
+    place = None if isinstance(rendered, Stack) else rendered.place
+    return place is None or not place.stack or key(machine_address(place)) in outputs
+
+
+def placed(
+    rendered: AnyRendered, outputs: Mapping[str, str], dialled: Callable[[HostPlace], HostPlace]
+) -> AnyRendered:
+    """The unit with the address of a machine that a stack made, in its place and in its certificates; as it
+    is where no stack made it. ``dialled`` completes the place with what a login there takes. Raises
+    AiotctlError where the address is not known.
+    """
+    if isinstance(rendered, Stack) or rendered.place is None or not rendered.place.stack:
+        return rendered
+    where = _value(machine_address(rendered.place), outputs, {})
+    place = dialled(replace(rendered.place, address=where))
+    if isinstance(rendered, Schema):
+        return replace(rendered, place=place)
+    certificates = tuple(_certificate(one, outputs) for one in rendered.certificates)
+    return replace(rendered, place=place, certificates=certificates)
+
+
+def _certificate(certificate: Certificate, outputs: Mapping[str, str]) -> Certificate:
+    if certificate.is_bound:
+        return certificate
+    hosts = (_value(one, outputs, {}) for one in certificate.hosts)
+    return replace(certificate, hosts=tuple(dict.fromkeys(hosts)))
+
+
+def arguments(stack: Stack, secrets: Mapping[str, str]) -> Arguments:
+    """What a stack's program is given: its arguments with the public halves of the keys that the vault holds.
+    It holds no secret.
+    """
+    from aiotctl.access.ssh_keys import public_half
+
+    named = dict(stack.secrets)
+    machines = tuple(
+        replace(
+            machine,
+            host_key=public_half(secrets[named[f"host_key/{machine.name}"].name]),
+            login_key=public_half(secrets[LOGIN_KEY]),
+        )
+        for machine in stack.arguments.machines
+    )
+    return replace(stack.arguments, machines=machines)
 
 
 def _value(part: Part, outputs: Mapping[str, str], secrets: Mapping[str, str]) -> str:

@@ -116,13 +116,16 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place with gateways and devices. ``uplink_bps`` is None where nothing was said."""
+    """A place with gateways and devices. ``uplink_bps`` is None where nothing was said; ``egress`` the
+    networks (CIDR) from which its connections come where the hub sees them.
+    """
 
     name: str
     timezone: str
     uplink_bps: int | None
     gateways: tuple[Gateway, ...]
     devices: tuple[Device, ...]
+    egress: tuple[str, ...] = ()
 
 
 class Step:
@@ -257,6 +260,10 @@ class HostPlace:
     ``address`` is what other hosts and OpenSSH dial; ``serves`` the roles of the platform that a hub's host
     carries. What is empty (user, port, key, jump) is left to the person's own ssh_config. ``become``: how
     the user becomes root (``sudo`` or ``none``), with the vault's secret ``become_secret`` as its password.
+
+    ``stack`` is the unit that makes the machine, empty where it is there already; its address is then not
+    known before that unit ran. ``known_hosts`` is a file in which OpenSSH finds its key under ``machine``;
+    empty: the person's own.
     """
 
     name: str
@@ -269,6 +276,13 @@ class HostPlace:
     become: str = "sudo"
     become_secret: str = ""
     labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))
+    stack: str = ""
+    known_hosts: str = ""
+
+    @property
+    def machine(self) -> str:
+        """How the machine is called where a name may hold no ``/``: in its stack, and in ``known_hosts``."""
+        return self.name.replace("/", ".")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiotctl.model.blueprint import Json, Rollout
-from aiotctl.model.primitives import Flow, Host, Route, Schema, Series
+from aiotctl.model.primitives import Flow, Rendered, Route, Series
 
 KEPT = 512
 """Rendered units that a bundle keeps: plan, preflight, apply and health ask for the same ones. Those of a
@@ -33,7 +33,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One host or schema. ``shared`` are addresses of parts, ``own`` the digest of its own variables.
+    """One host, schema or stack. ``shared`` are addresses of parts, ``own`` the digest of its own variables.
 
     ``needs``: units that must be running before this one; ``labels`` (name, value) by which waves choose
     gateways.
@@ -65,7 +65,7 @@ class Bundle:
     parts: Mapping[str, Part]
     units: Mapping[str, Unit]
     own_facts: Callable[[str], Json]
-    render: Callable[[str], Host | Schema]
+    render: Callable[[str], Rendered]
     collected: Callable[[str], tuple[tuple[Series, ...], tuple[Route, ...]]]
     local: bool = True
     rollout: Rollout = field(default_factory=Rollout)

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from aiotctl.model.blueprint import AccessRole, Choice, DeviceType, Environment, Pipeline, Site
+from aiotctl.model.blueprint import (
+    AccessRole,
+    Choice,
+    DeviceType,
+    Environment,
+    HostPlace,
+    Pipeline,
+    Site,
+)
 from aiotctl.model.names import HUB
+
+BESIDE = ("collector", "timeseries", "broker")
+"""Where what no host serves is done: on the host of the first of these that one serves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +40,23 @@ class Deployment:
     access: Mapping[str, AccessRole] = field(default_factory=dict[str, AccessRole])
 
     def host_of(self, role: str) -> str:
-        """Address of the host that serves a role of the platform; the hub's collector lives beside the
-        database.
+        """Address of the host that serves a role of the platform. The hub's collector lives beside the
+        database, or beside the broker where no host has the database; what works for a role that the cloud
+        serves, beside the collector.
         """
         if self.environment.local:
             return HUB
         places = self.environment.hosts.values()
-        wanted = (role, "timeseries") if role == "collector" else (role,)
+        wanted = (role, *BESIDE)
         named = (place.name for one in wanted for place in places if one in place.serves)
         return f"host/{next(named)}"
+
+    def roles_of(self, place: HostPlace) -> tuple[str, ...]:
+        """The roles that a central host carries, the collector too where it lives there."""
+        if not place.serves or "collector" in place.serves:
+            return place.serves
+        here = self.host_of("collector") == f"host/{place.name}"
+        return (*place.serves, *(("collector",) if here else ()))
 
     def hubs(self) -> tuple[str, ...]:
         """Addresses of the central hosts, in the order in which they are declared."""

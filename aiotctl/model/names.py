@@ -98,3 +98,25 @@ def common_name(name: str) -> str:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:16]
     return f"{name[: LONGEST_COMMON_NAME - 17]}~{digest}"
+
+
+STACK, FIELD_STACK = "stack/hub", "stack/field"
+"""The stack of an environment's central services, and in the lab that of its gateways' machines."""
+
+LOGIN_KEY = "login_key/ops"
+"""Vault name of the private key with which aiotctl logs in to machines that a stack made."""
+
+LOGIN = "ops"
+"""Who logs in to machines that a stack made."""
+
+
+def host_key(machine: str) -> str:
+    """Vault name of the private host key of a machine that a stack makes."""
+    return f"host_key/{machine}"
+
+
+MANAGED_DATABASE = "database/managed"
+"""The cloud's own database, as the target of flows."""
+
+AWAY = frozenset({"host-unreachable", "host-timeout"})
+"""Codes of findings about a host that does not answer at all."""

@@ -52,6 +52,11 @@ Part = str | Ref | SecretRef
 Text = tuple[Part, ...]
 
 
+def machine_address(place: HostPlace) -> Ref:
+    """The address of a machine that a stack makes, as that stack's output."""
+    return Ref(place.stack, f"machine/{place.machine}/address")
+
+
 @dataclass(frozen=True, slots=True)
 class Directory:
     """A folder below the host's root. Data directories outlive their service unless purged.
@@ -96,11 +101,22 @@ class Port:
 class Certificate:
     """A certificate of the environment's authority. The vault keeps ``certificate/NAME/cert`` and
     ``certificate/NAME/key`` (PEM); ``name`` is also the subject's common name, which brokers and databases
-    take as the identity. ``hosts``: DNS names and addresses it answers for (none: a client's).
+    take as the identity. ``hosts``: DNS names and addresses it answers for (none: a client's); one that only
+    exists later is a reference.
     """
 
     name: str
-    hosts: tuple[str, ...] = ()
+    hosts: tuple[str | Ref, ...] = ()
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether all of its names and addresses are known."""
+        return all(isinstance(one, str) for one in self.hosts)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names and addresses that are known."""
+        return tuple(one for one in self.hosts if isinstance(one, str))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +210,7 @@ class Host:
 
     ``place`` is the machine, None where it is a folder on this one; ``runtime`` keeps its services running
     (``process``, ``systemd``); ``firewall`` is the text of its nftables table, empty where it has none.
+    ``listens``: where it is a folder here, the address of this machine at which exposed ports are dialled.
     """
 
     address: str
@@ -206,6 +223,7 @@ class Host:
     packages: tuple[Package, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     firewall: Text = ()
+    listens: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +316,8 @@ class Schema:
     as a whole; ``settings`` (retention, partition width ...) are rows the maintenance job reads; ``admin`` is
     the password of the server's superuser, as whom the schema is applied. ``readers`` are the roles of people
     and programs, ``logins`` who has one of them; nobody else may log in beside ``roles``. ``place`` is the
-    machine of the database, None for this one.
+    machine of the database, None for this one or where it has none of its own: a managed database is dialled
+    at ``endpoint`` and ``port`` (else ``endpoint`` holds both), and its authority is ``ca`` (PEM).
     """
 
     address: str
@@ -313,6 +332,8 @@ class Schema:
     readers: tuple[Reader, ...] = ()
     logins: SecretRef = LOGINS
     place: HostPlace | None = None
+    port: Ref | None = None
+    ca: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,3 +346,7 @@ class Stack:
     address: str
     arguments: Arguments
     secrets: tuple[tuple[str, SecretRef], ...] = ()
+
+
+Rendered = Host | Schema | Stack
+"""A unit in primitives."""

@@ -8,19 +8,21 @@ from dataclasses import is_dataclass
 from functools import lru_cache, partial
 from typing import Any, cast
 
-from aiotctl.model import address
+from aiotctl.catalog.cloud import ROLE as CLOUD
+from aiotctl.model import address, codec
 from aiotctl.model.address import is_central
 from aiotctl.model.blueprint import AccessRole, Device, Gateway, Json, Site
 from aiotctl.model.bundle import KEPT, Bundle, Part, Unit
 from aiotctl.model.deployment import Deployment
-from aiotctl.model.names import FIELD
-from aiotctl.model.primitives import Host, Route, Schema, Series
+from aiotctl.model.names import FIELD, FIELD_STACK, STACK
+from aiotctl.model.primitives import Host, Rendered, Route, Series
 from aiotctl.pipeline import facts
 from aiotctl.pipeline.lower.field import lower_field
 from aiotctl.pipeline.lower.flows import flows
 from aiotctl.pipeline.lower.hosts import lower_gateway, lower_hub, lower_schema
 from aiotctl.pipeline.lower.routes import routes_of_gateway
 from aiotctl.pipeline.lower.series import series_of_device
+from aiotctl.pipeline.lower.stacks import is_managed, lower_stack, stacks_of
 from aiotctl.pipeline.step_facts import pipeline_facts
 
 SCHEMA = "schema/hub"
@@ -47,12 +49,14 @@ def emit(deployment: Deployment, version: str) -> Bundle:
     )
 
 
-def render(deployment: Deployment, unit: str) -> Host | Schema:
+def render(deployment: Deployment, unit: str) -> Rendered:
     """One unit in primitives."""
     if unit == SCHEMA:
         return lower_schema(deployment)
     if unit == FIELD:
         return _field(deployment)
+    if unit in (STACK, FIELD_STACK):
+        return lower_stack(deployment, unit)
     if is_central(unit):
         return lower_hub(deployment, unit)
     site, gateway = gateway_of(deployment, unit)
@@ -158,8 +162,9 @@ def _gateway_units(deployment: Deployment, parts: Mapping[str, Part]) -> Iterato
             )
             unit = address.host_of_gateway(site.name, gateway.name)
             labels = (*gateway.labels, *place.labels.items()) if place else gateway.labels
+            wanted = (*needs, place.stack) if place and place.stack else needs
             yield Unit(
-                unit, "host", facts.digest_text(shared[1] + own), shared[0], own, needs, site.name, labels
+                unit, "host", facts.digest_text(shared[1] + own), shared[0], own, wanted, site.name, labels
             )
 
 
@@ -178,23 +183,40 @@ def _central_units(
     deployment: Deployment, parts: Mapping[str, Part], gateways: Mapping[str, Unit]
 ) -> dict[str, Unit]:
     shared = tuple(parts)
-    own = facts.digest_text("".join(unit.digest for unit in gateways.values()))
+    own = facts.digest_text("".join(unit.digest for unit in gateways.values()) + _egress(deployment))
     whole = facts.digest_text("".join(part.digest for part in parts.values()) + own)
-    hubs = deployment.hubs()
-    units = {hub: _hub_unit(deployment, hub, whole, shared, own) for hub in hubs}
-    database = (deployment.host_of("timeseries"),)
+    hubs, stacks = deployment.hubs(), stacks_of(deployment)
+    units = {stack: _stack_unit(deployment, parts, stack) for stack in stacks}
+    units |= {hub: _hub_unit(deployment, hub, whole, shared, own, stacks[:1]) for hub in hubs}
+    database = stacks[:1] if is_managed(deployment, "timeseries") else (deployment.host_of("timeseries"),)
     units[SCHEMA] = Unit(SCHEMA, "schema", facts.digest_text("schema" + whole), shared, own, database)
     simulate = deployment.environment.simulate
     if simulate.all or simulate.devices:
-        units[FIELD] = Unit(FIELD, "host", facts.digest_text("field" + whole), shared, own, hubs)
+        needs = (*hubs, *stacks)
+        units[FIELD] = Unit(FIELD, "host", facts.digest_text("field" + whole), shared, own, needs)
     return units
 
 
-def _hub_unit(deployment: Deployment, hub: str, whole: str, shared: tuple[str, ...], own: str) -> Unit:
+def _egress(deployment: Deployment) -> str:
+    """What sites say of their networks, which the hub's doors follow; empty where none does."""
+    return "".join(f"{site.name} {site.egress}" for site in deployment.sites.values() if site.egress)
+
+
+def _stack_unit(deployment: Deployment, parts: Mapping[str, Part], stack: str) -> Unit:
+    """A stack is small, and follows from what all sites send: it is rendered to be told from another."""
+    shared = (COMPILER, "environment", f"platform/{CLOUD}")
+    own = facts.digest_text(str(codec.canonical(lower_stack(deployment, stack)), "utf-8"))
+    digest = facts.digest_text(stack + "".join(parts[name].digest for name in shared) + own)
+    return Unit(stack, "stack", digest, shared, own, () if stack == STACK else (STACK,))
+
+
+def _hub_unit(
+    deployment: Deployment, hub: str, whole: str, shared: tuple[str, ...], own: str, needs: tuple[str, ...]
+) -> Unit:
     place = _place_facts(deployment, hub)
     if place:
         own = facts.digest_text(own + facts.digest(place))
-    return Unit(hub, "host", facts.digest_text(hub + whole + own), shared, own, ())
+    return Unit(hub, "host", facts.digest_text(hub + whole + own), shared, own, needs)
 
 
 def _place_facts(deployment: Deployment, unit: str) -> dict[str, Json]:
@@ -211,6 +233,8 @@ def _moves_by_site(deployment: Deployment) -> dict[str, list[tuple[str, str]]]:
 
 
 def _own_facts(deployment: Deployment, unit: str) -> Json:
+    if unit in (STACK, FIELD_STACK):
+        return facts.tree(lower_stack(deployment, unit).arguments)
     if is_central(unit):
         gateways = sum(len(site.gateways) for site in deployment.sites.values())
         return {"gateways": gateways, **_place_facts(deployment, unit)}

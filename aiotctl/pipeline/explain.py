@@ -12,7 +12,7 @@ from aiotctl.catalog.protocol import protocols
 from aiotctl.diagnostics import Diagnostic
 from aiotctl.findings import Path, listed, nearest
 from aiotctl.model import names
-from aiotctl.model.blueprint import Blueprint, PointType
+from aiotctl.model.blueprint import Blueprint, Choice, PointType
 from aiotctl.model.explained import Explained, Fact, Source
 from aiotctl.pipeline.document import Document
 from aiotctl.pipeline.language import access_schema, schema
@@ -94,11 +94,16 @@ class _Explainer:
             *(f"device_type/{name}" for name in self.blueprint.device_types),
             *(f"site/{name}" for name in self.sites()),
             *(f"pipeline/{name}" for name in self.merged("pipelines")),
-            *(f"platform/{role}" for role in schema.platform_entries()),
+            *(f"platform/{role}" for role in schema.platform_entries() if role in self.chosen()),
             *(f"access/{name}" for name in self.blueprint.access),
             *(f"environment/{name}" for name in self.blueprint.environments),
         ]
         return Explained("", tuple(facts), tuple(below))
+
+    def chosen(self) -> Mapping[str, Choice]:
+        """The engines of the environment, by role."""
+        over = self.blueprint.environments[self.environment].overlay.platform
+        return self.blueprint.platform if over is None else over
 
     def sites(self) -> list[str]:
         environment = self.blueprint.environments[self.environment]
@@ -210,9 +215,11 @@ class _Explainer:
         return Explained(f"pipeline/{name}", tuple(facts), ())
 
     def role(self, role: str) -> Explained:
+        if role in schema.platform_entries() and role not in self.chosen():
+            raise _Unknown(role, list(self.chosen()))
         engines = self.entry(schema.platform_entries(), role)
         data = self.merged("platform").get(role, {})
-        engine = data.get("engine", next(iter(engines)))
+        engine = self.chosen()[role].engine
         options = engines[engine].options.get("properties", {})
         facts = self.facts(("platform", role), data, {"engine": {"default": engine}, **options})
         return Explained(f"platform/{role}", tuple(facts), ())

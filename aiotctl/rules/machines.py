@@ -21,6 +21,8 @@ def blueprint(whole: Blueprint) -> Iterator[Finding]:
     seen: dict[tuple[str, int, str], tuple[str, HostPlace]] = {}
     for environment in whole.environments.values():
         for place in environment.hosts.values():
+            if place.stack:
+                continue  # made for this environment alone
             # Plants behind jump hosts often use the same private addresses.
             key = (place.address.lower(), place.port, place.jump)
             name, first = seen.setdefault(key, (environment.name, place))

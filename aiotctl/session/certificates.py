@@ -8,14 +8,17 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from aiotctl.engine.protocols import Surroundings, Vault
+from aiotctl.backends.all_surroundings import AllSurroundings
+from aiotctl.diagnostics import Diagnostic
+from aiotctl.engine.protocols import Vault
 from aiotctl.engine.selection import Selection
 from aiotctl.model.access import CertificateState
+from aiotctl.model.blueprint import HostPlace
 from aiotctl.model.bundle import Bundle
 from aiotctl.model.events import Event
 from aiotctl.model.names import AUTHORITY
 from aiotctl.model.plan import Action, Plan
-from aiotctl.model.primitives import Host, Schema
+from aiotctl.model.primitives import Host, Rendered
 from aiotctl.model.record import Record, UnitRecord
 
 PREFIX, KEY = "certificate/", "/key"
@@ -25,16 +28,19 @@ NOWHERE = "certificates"
 
 @dataclass(frozen=True, slots=True)
 class CertifiedSurroundings:
-    """Surroundings in which hosts also find their certificates issued."""
+    """Surroundings in which hosts also find their certificates issued. ``asked`` is the preflight of machines
+    that a stack has just made.
+    """
 
-    inner: Surroundings
+    inner: AllSurroundings
     vault: Vault
+    asked: Callable[[Sequence[Host]], Mapping[str, Diagnostic]] = lambda _: {}
 
     def prepare(self, hosts: Sequence[Host], tell: Callable[[Event], None]) -> None:
         """Issues what these hosts need, and obtains their programs."""
         from aiotctl.access import authority
 
-        wanted = [certificate for host in hosts for certificate in host.certificates]
+        wanted = [one for host in hosts for one in host.certificates if one.is_bound]
         if wanted:
             authority.ensure(self.vault, wanted, int(time.time()))
         self.inner.prepare(hosts, tell)
@@ -47,8 +53,16 @@ class CertifiedSurroundings:
         """As the inner ones have it."""
         return self.inner.places(host)
 
+    def login(self, place: HostPlace) -> HostPlace:
+        """As the inner ones have it."""
+        return self.inner.login(place)
 
-def complete(vault: Vault, rendered: Host | Schema) -> None:
+    def unready(self, hosts: Sequence[Host]) -> Mapping[str, Diagnostic]:
+        """What the preflight finds."""
+        return self.asked(hosts)
+
+
+def complete(vault: Vault, rendered: Rendered) -> None:
     """Issues what a unit needs and the vault does not have, such as what was revoked since. Nothing is
     renewed: what was applied stays what it was.
     """

@@ -17,9 +17,10 @@ from aiotctl.engine import bind
 from aiotctl.engine.ledger import recovered
 from aiotctl.engine.protocols import BoundUnit, Store, Vault
 from aiotctl.errors import failure
-from aiotctl.model.primitives import Host, Schema
+from aiotctl.model.primitives import Host, Rendered
 from aiotctl.model.record import Record
 from aiotctl.session.certificates import complete
+from aiotctl.session.logins import Logins
 from aiotctl.session.programs import obtain
 from aiotctl.stores import open_store, open_vault, state_of
 from aiotctl.stores.entry import Notify
@@ -27,13 +28,16 @@ from aiotctl.stores.entry import Notify
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Where the state of an environment lives. ``blueprint`` is the blueprint's name, not its file."""
+    """Where the state of an environment lives. ``blueprint`` is the blueprint's name, not its file; ``state``
+    the URL or path of record and vault.
+    """
 
     project: Path
     blueprint: str
     name: str
     store: Store
     vault: Vault
+    state: str
 
     def record(self) -> Record | None:
         """The record with what a killed apply left in its journal, or None before the first apply. Raises
@@ -60,20 +64,25 @@ class Environment:
         """Whom the hosts of this environment belong to."""
         return Owner(self.blueprint, self.name, record.lineage)
 
-    def bound(self, record: Record, address: str, rendered: Host | Schema) -> BoundUnit:
+    def bound(self, record: Record, address: str, rendered: Rendered) -> BoundUnit:
         """A unit with the values of its references as the record and the vault have them."""
         places: dict[str, str] = {}
         if isinstance(rendered, Host):
             places.update(self.surroundings(record).places(rendered))
         outputs = ChainMap(places, cast("dict[str, str]", record.outputs))
-        complete(self.vault, rendered)
-        names = bind.secret_names(rendered)
-        return BoundUnit(address, rendered, outputs, self.vault.values(names) if names else {})
+        here = self.placed(record, rendered)
+        complete(self.vault, here)
+        names = bind.secret_names(here)
+        return BoundUnit(address, here, outputs, self.vault.values(names) if names else {})
+
+    def placed(self, record: Record, rendered: bind.AnyRendered) -> bind.AnyRendered:
+        """A unit with the address of its machine, where a stack made that."""
+        return bind.placed(rendered, record.outputs, Logins(self.vault))
 
     def surroundings(self, record: Record) -> AllSurroundings:
         """What hosts find in place."""
         local = LocalSurroundings(environment_base(record.lineage), obtain)
-        return AllSurroundings(local, RemoteSurroundings(record.lineage, obtain))
+        return AllSurroundings(local, RemoteSurroundings(record.lineage, obtain, Logins(self.vault)))
 
     def folder(self, record: Record, host: str) -> Path:
         """The folder of a host that lives on this machine, by the host's address."""
@@ -86,4 +95,4 @@ def open_environment(
     """Opens an environment; ``state`` is its URL, None for the project's own folder."""
     project = project.resolve()
     where = state_of(project, name, state)
-    return Environment(project, blueprint, name, open_store(where, notify), open_vault(where, project))
+    return Environment(project, blueprint, name, open_store(where, notify), open_vault(where, project), where)

@@ -48,7 +48,9 @@ def standalone_plant(
     if any(device.endpoint is None for device in chosen):
         wanted[HUB_BROKER] = DEFAULT_PORTS["mqtt"]
     ports = _free_ports(wanted, listen)
-    places = Places(listen=lambda name: f"{listen}:{ports[name]}", broker=None, secret=secret)
+    places = Places(
+        listen=lambda name: f"{listen}:{ports[name]}", broker=lambda _: (HUB_BROKER, None), secret=secret
+    )
     return plant_from(plant_tree(deployment, chosen, places), folder)
 
 

@@ -94,6 +94,13 @@ def _self_signed(client: str) -> tuple[str, str]:
     return private.decode(), certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
+def _ssh(name: str) -> Mapping[str, str]:
+    """A private key of OpenSSH: of a machine that a stack makes, or of who logs in there."""
+    from aiotctl.access.ssh_keys import new_key
+
+    return {name: new_key()}
+
+
 def _certificate(name: str) -> Mapping[str, str]:
     """The environment's authority issues these before anything asks for them."""
     raise failure(
@@ -114,4 +121,6 @@ _BY_KIND: Mapping[str, Generator] = {
     "opcua": _opcua,
     "certificate": _certificate,
     "access": _access,
+    "host_key": _ssh,
+    "login_key": _ssh,
 }

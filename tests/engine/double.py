@@ -5,11 +5,11 @@ machine.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aiotctl.diagnostics import Diagnostic
 from aiotctl.engine.protocols import BoundUnit
-from aiotctl.model.blueprint import Json
+from aiotctl.model.blueprint import HostPlace, Json
 from aiotctl.model.bundle import Bundle, Part, Unit
 from aiotctl.model.events import Event, UnitDone, UnitFailed
 from aiotctl.model.plan import Drift
@@ -63,6 +63,7 @@ class FixedSurroundings:
     """Gives each port its preferred number."""
 
     prepared: list[str] = field(default_factory=list)
+    reasons: Mapping[str, Diagnostic] = field(default_factory=dict)
 
     def prepare(self, hosts: Sequence[Host], tell: Callable[[Event], None]) -> None:
         self.prepared += [host.address for host in hosts]
@@ -78,6 +79,12 @@ class FixedSurroundings:
 
     def places(self, host: Host) -> Mapping[str, str]:
         return {f"{host.address}#root": f"/srv/{host.address}"}
+
+    def login(self, place: HostPlace) -> HostPlace:
+        return replace(place, key="/keys/login", known_hosts="/keys/known")
+
+    def unready(self, hosts: Sequence[Host]) -> Mapping[str, Diagnostic]:
+        return {host.address: self.reasons[host.address] for host in hosts if host.address in self.reasons}
 
 
 @dataclass

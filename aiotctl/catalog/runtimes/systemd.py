@@ -75,7 +75,7 @@ def _flows(context: FlowContext) -> Iterator[Flow]:
         (conduits.gateway_host(site, gateway), conduits.gateway_zone(site))
         for site, gateway in context.gateways
     ]
-    allowed = conduits.networks_option(deployment, "runtime", "operators")
+    allowed = conduits.and_lab(deployment, conduits.networks_option(deployment, "runtime", "operators"))
     for host, zone in hosts:
         yield Flow(
             conduits.OPERATOR,

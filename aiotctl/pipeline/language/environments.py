@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from aiotctl.catalog.cloud import LAB, ROLE
 from aiotctl.findings import Path, listed, nearest
 from aiotctl.model.blueprint import Choice, DeviceType, Environment, Overlay, Pipeline, Simulation, Site
 from aiotctl.pipeline.document import Document
 from aiotctl.pipeline.language.broken import Ledger
+from aiotctl.pipeline.language.clouds import CloudCheck
 from aiotctl.pipeline.language.data import mapping_of
 from aiotctl.pipeline.language.fleet import site_as_written
 from aiotctl.pipeline.language.hosts import (
@@ -95,11 +97,14 @@ class _EnvironmentReader:
             if "rollout" in self.data:
                 self.outer.add(NO_FLEET.at((*self.path, "rollout"), *NO_FLEET_WORDS, on_key=True))
             return
-        if made.simulate.all or made.simulate.devices:
+        if (made.simulate.all or made.simulate.devices) and not _has_lab(platform):
             self.outer.add(SIMULATED.at((*self.path, "simulate"), *SIMULATED_WORDS, on_key=True))
         names = made.sites if made.sites is not None else tuple(sites)
         here = [sites[name] for name in names if name in sites and f"site/{name}" not in made.remove]
         PlacesCheck(self.path, made, self.outer).run(here, platform, self.outer.whole("sites"))
+        base = mapping_of(self.base.document.data.get("platform"))
+        written = ROLE in merge(base, self.data.get("overlay", {}).get("platform", {}))
+        CloudCheck(self.path, self.data, made, self.outer, written).run(here, platform)
 
     def _ledger(self) -> Ledger:
         """A ledger for what is found in the overlay; ``_pass_on`` hands it to the blueprint's."""
@@ -220,3 +225,9 @@ class _EnvironmentReader:
         if role != "lake":
             detail = f"Nothing reaches a database without the role `{role}`."
             self.outer.add(REMOVED.at(path, detail, "Only the lake can be left out."))
+
+
+def _has_lab(platform: Mapping[str, Choice]) -> bool:
+    """Whether gateways are machines of a lab here, which reach what is simulated on this machine."""
+    cloud = platform.get(ROLE)
+    return cloud is not None and cloud.engine == LAB

@@ -190,6 +190,7 @@ class FleetReader:
             rate_bps(uplink) if uplink else written.uplink_bps,
             (*written.gateways, *added),
             (*written.devices, *devices.values()),
+            written.egress,
         )
 
 

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from aiotctl.catalog.discovery import platform_entry
+from aiotctl.catalog.runtimes.systemd import SSH_PORT
 from aiotctl.findings import Kind, Path, listed, nearest
 from aiotctl.model import address
 from aiotctl.model.blueprint import Choice, Environment, HostPlace, Rollout, Site, Wave
+from aiotctl.model.names import FIELD_STACK, LOGIN, STACK
 from aiotctl.pipeline.language.broken import Ledger
 from aiotctl.pipeline.language.hosts_schema import ROLES
 from aiotctl.pipeline.language.platform import fits
@@ -55,17 +58,20 @@ def read_hosts(section: Mapping[str, Any]) -> dict[str, HostPlace]:
 
 
 def _host(name: str, data: Mapping[str, Any]) -> HostPlace:
+    made = "address" not in data
+    stack = (FIELD_STACK if "/" in name else STACK) if made else ""
     return HostPlace(
         name,
-        data["address"],
+        data.get("address", ""),
         tuple(data.get("serves", ())),
-        data.get("user", ""),
-        data.get("port", 0),
+        data.get("user", LOGIN if made else ""),
+        data.get("port", SSH_PORT if made else 0),
         data.get("key", ""),
         data.get("jump", ""),
         data.get("become", "sudo"),
         data.get("become_password", {}).get("secret", ""),
         data.get("labels", {}),
+        stack,
     )
 
 
@@ -135,13 +141,18 @@ class PlacesCheck:
 
     def _roles(self, platform: Mapping[str, Choice]) -> None:
         for role in ROLES:
+            managed = role in platform and platform_entry(role, platform[role].engine).managed
             serving = [name for name, host in self.hosts.items() if role in host.serves]
             if len(serving) > 1:
                 detail = f"The role `{role}` is served by {listed(serving)}."
                 self.ledger.add(
                     SERVED.at((*self.path, serving[1], "serves"), detail, "Leave it to one of them.")
                 )
-            elif not serving and role != "collector" and role in platform:
+            elif serving and managed:
+                detail = f"`{serving[0]}` serves `{role}`, and the cloud does that here."
+                path = (*self.path, serving[0], "serves")
+                self.ledger.add(SERVED.at(path, detail, f"Remove `{role}` from `serves`."))
+            elif not serving and not managed and role != "collector" and role in platform:
                 detail = f"No host serves the role `{role}`."
                 remedy = f"Add it to a central host: `serves: [{role}]`."
                 self.ledger.add(SERVED.at(self.path, detail, remedy, on_key=True))

@@ -28,7 +28,11 @@ def hosts() -> Schema:
 def _host() -> Schema:
     labels: Json = text("Value of the label.")
     properties: Schema = {
-        "address": text("Name or IP address that other machines and OpenSSH dial.", ADDRESS),
+        "address": text(
+            "Name or IP address that other machines and OpenSSH dial. Without one the environment's cloud "
+            "makes the machine.",
+            ADDRESS,
+        ),
         "serves": {
             "type": "array",
             "items": {"enum": list(ROLES)},
@@ -65,7 +69,7 @@ def _host() -> Schema:
             "description": "Labels beside those of the gateway, for waves and selections.",
         },
     }
-    return mapping("A machine that OpenSSH reaches.", properties, ("address",))
+    return mapping("A machine that OpenSSH reaches.", properties)
 
 
 def rollout() -> Schema:

@@ -17,7 +17,7 @@ def read_platform(section: Mapping[str, Any], ledger: Ledger, local: bool = True
     """
     made: dict[str, Choice] = {}
     for role, engines in platform_entries().items():
-        fitting = [entry for entry in engines.values() if fits(entry, local)]
+        fitting = [entry for entry in engines.values() if fits(entry, local) and not _asked_for(entry)]
         if role not in section and len(fitting) == 1:
             made[role] = choice(fitting[0], {})
         elif role in section and not ledger.broken(("platform", role)):
@@ -28,6 +28,11 @@ def read_platform(section: Mapping[str, Any], ledger: Ledger, local: bool = True
 def fits(entry: PlatformEntry, local: bool) -> bool:
     """Whether an engine runs on this machine (``local``), or on hosts of their own."""
     return entry.local if local else entry.hosts
+
+
+def _asked_for(entry: PlatformEntry) -> bool:
+    """Whether an engine is there only where it is written."""
+    return entry.optional or entry.managed
 
 
 def choice(entry: PlatformEntry, written: Mapping[str, Json]) -> Choice:

@@ -95,3 +95,9 @@ REMOVED = Kind(
     "What an environment does not have is named by its address: a site, a gateway, a device, a pipeline "
     "or a role.",
 )
+EGRESS = Kind(
+    "egress-unfit",
+    "An egress network that is none",
+    "A site's egress networks are those from which its connections come; the hub's firewall lets in these "
+    "and no others.",
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, cast
 
+from aiotctl.catalog.conduits import NETWORK_PATTERN
 from aiotctl.catalog.discovery import PLATFORM_KINDS, entries
 from aiotctl.catalog.entry import PlatformEntry
 from aiotctl.catalog.protocol import Protocol, protocols
@@ -142,6 +143,14 @@ def site() -> Schema:
             "uplink": text(
                 "What the line to the hub carries: `20 Mbit/s`. Default: not checked.", RATE_PATTERN
             ),
+            "egress": {
+                "type": "array",
+                "items": {"type": "string", "pattern": NETWORK_PATTERN},
+                "uniqueItems": True,
+                "minItems": 1,
+                "description": "Networks from which the site's connections come where the hub sees them, "
+                "behind its NAT: `[203.0.113.0/28]`.",
+            },
             "gateways": named("The site's edge hosts, by name.", gateway),
             "devices": named("The site's machines, by name.", {"$ref": "#/$defs/device"}),
         },
@@ -248,7 +257,8 @@ def platform() -> Schema:
         for engine, entry in engines.items():
             options = cast("dict[str, Json]", entry.options.get("properties", {}))
             properties: Schema = {"engine": {"const": engine, "description": entry.description}, **options}
-            choices[engine] = mapping(entry.description, properties, ("engine",))
+            required = cast("list[str]", entry.options.get("required", []))
+            choices[engine] = mapping(entry.description, properties, ("engine", *required))
         roles[role] = by_key("engine", choices, f"The engine for the role `{role}`.")
     return mapping("The engines of the platform, one for each role.", roles)
 

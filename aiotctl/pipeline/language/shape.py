@@ -11,7 +11,7 @@ from aiotctl.pipeline.language import kinds, schema, schema_parts
 from aiotctl.pipeline.language.data import mapping_of
 from aiotctl.pipeline.language.wording import TYPES, counted, described, form, type_remedy
 
-NOT_YET = frozenset({"outcomes", "models", "governance", "egress", "promote_from", "gates"})
+NOT_YET = frozenset({"outcomes", "models", "governance", "promote_from", "gates"})
 """Keys of the language's later parts: known, but nothing is compiled from them yet."""
 
 _RANK = {"type": 0, "additionalProperties": 0, "required": 1, "minProperties": 3}

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from ipaddress import ip_network
 from typing import Any
 
 from aiotctl.catalog.protocol import Protocol, protocols
@@ -14,6 +15,7 @@ from aiotctl.pipeline.language.broken import Ledger
 from aiotctl.pipeline.language.data import mapping_of
 from aiotctl.pipeline.language.reference import (
     BAD_ENDPOINT,
+    EGRESS,
     NO_GATEWAY,
     TIMEZONE,
     UNKNOWN_REFERENCE,
@@ -130,6 +132,7 @@ def read_site(name: str, data: Mapping[str, Any], reader: DeviceReader) -> Site:
         _uplink(data, name, unsound, ledger),
         tuple(gateways.values()),
         _devices(name, devices, written, reader, unsound),
+        _egress(data, name, unsound, ledger),
     )
 
 
@@ -204,6 +207,19 @@ def _uplink(data: Mapping[str, Any], site: str, unsound: bool, ledger: Ledger) -
     if "uplink" not in data or (unsound and ledger.broken(("sites", site, "uplink"))):
         return None
     return _rate(data["uplink"])
+
+
+def _egress(data: Mapping[str, Any], site: str, unsound: bool, ledger: Ledger) -> tuple[str, ...]:
+    if "egress" not in data or (unsound and ledger.broken(("sites", site, "egress"))):
+        return ()
+    sound: list[str] = []
+    for number, written in enumerate(data["egress"]):
+        try:
+            sound.append(str(ip_network(written, strict=False)))
+        except ValueError:
+            remedy = "Write an address and the length of its prefix: `203.0.113.0/28`, `2001:db8::/56`."
+            ledger.add(EGRESS.at(("sites", site, "egress", number), f"`{written}` is no network.", remedy))
+    return tuple(dict.fromkeys(sound))
 
 
 @cache

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
+from aiotctl.catalog.brokers.edge import at_gateways, of_gateway
+from aiotctl.catalog.cloud import network
 from aiotctl.model import address, names
+from aiotctl.model.blueprint import Device
 from aiotctl.model.deployment import Deployment
 from aiotctl.model.primitives import (
     ConfigFile,
@@ -16,7 +21,14 @@ from aiotctl.model.primitives import (
     Service,
 )
 from aiotctl.pipeline.lower import endpoints
-from aiotctl.pipeline.lower.plant import Places, json_text, plant_tree, servers_of, simulated_devices
+from aiotctl.pipeline.lower.plant import (
+    HUB_BROKER,
+    Places,
+    json_text,
+    plant_tree,
+    servers_of,
+    simulated_devices,
+)
 
 PLANT = f"{endpoints.FOLDER}/plant.json"
 HEALTH = "health"
@@ -38,6 +50,7 @@ def lower_field(deployment: Deployment) -> Host | None:
     plant = {"health": endpoints.listen(HEALTH, Quoting.JSON)} | plant_tree(
         deployment, devices, _places(deployment)
     )
+    lab = _lab_address(deployment)
     origin = tuple(address.device(device.site, device.name) for device in devices)
     opcua = sum(1 for kind, _ in served.values() if kind == "opcua")
     service = Service(
@@ -50,7 +63,10 @@ def lower_field(deployment: Deployment) -> Host | None:
             (Ref(names.FIELD, "root"), f"/{PLANT}"),
         ),
         files=(PLANT,),
-        ports=tuple(Port(name, FIRST_PORT + n) for n, name in enumerate([HEALTH, *listening])),
+        ports=(
+            Port(HEALTH, FIRST_PORT),
+            *(Port(name, FIRST_PORT + n, bool(lab)) for n, name in enumerate(listening, start=1)),
+        ),
         health=Health(http=(HEALTH, "/"), within_ms=START_MS + START_OF_OPCUA_MS * opcua),
         stop_ms=5_000,
         origin=origin,
@@ -62,14 +78,31 @@ def lower_field(deployment: Deployment) -> Host | None:
         directories=(Directory(endpoints.FOLDER),),
         files=(ConfigFile(PLANT, json_text(plant), origin=origin),),
         services=(service,),
+        listens=lab,
     )
+
+
+def _lab_address(deployment: Deployment) -> str:
+    """Where the machines of a lab find this one: the first address of their network; empty where there is
+    none.
+    """
+    cidr = network(deployment)
+    return str(ip_network(cidr)[1]) if cidr else ""
 
 
 def _places(deployment: Deployment) -> Places:
-    broker = deployment.platform.get("broker")
-    engine = broker.engine if broker else "nats"
     return Places(
         listen=lambda name: endpoints.listen(name, Quoting.JSON),
-        broker=Ref(address.service(names.HUB, engine), "mqtt.address", Quoting.JSON),
+        broker=lambda device: _broker(deployment, device),
         secret=lambda name: SecretRef(name, Quoting.JSON),
     )
+
+
+def _broker(deployment: Deployment, device: Device) -> tuple[str, Ref]:
+    """The broker that a device publishes to: the hub's, or that of its gateway where gateways have one."""
+    if not at_gateways(deployment):
+        broker = deployment.platform.get("broker")
+        where = address.service(names.HUB, broker.engine if broker else "nats")
+        return HUB_BROKER, Ref(where, "mqtt.address", Quoting.JSON)
+    own = of_gateway(deployment, device.site, device.gateway)
+    return f"{device.site}.{device.gateway}.{HUB_BROKER}", Ref(own, "devices.address", Quoting.JSON)

@@ -31,12 +31,13 @@ VERSION = 1
 class Places:
     """What differs between a plant that is deployed and one that is served by hand.
 
-    ``listen`` gives the address of a named server, ``broker`` that of the compiled broker (None: publishing
-    devices get a broker in the plant), ``secret`` a password by its vault name.
+    ``listen`` gives the address of a named server, ``broker`` name and address of the compiled broker that a
+    publishing device is a client of (no address: it gets one in the plant), ``secret`` a password by its
+    vault name.
     """
 
     listen: Callable[[str], Leaf]
-    broker: Leaf
+    broker: Callable[[Device], tuple[str, Leaf]]
     secret: Callable[[str], Leaf]
 
 
@@ -69,8 +70,8 @@ def plant_tree(deployment: Deployment, devices: Sequence[Device], places: Places
     kinds = {device.type: deployment.device_types[device.type] for device in devices}
     served = servers_of(deployment, devices)
     servers: list[Tree] = [_server(name, kind, device, places) for name, (kind, device) in served.items()]
-    if any(device.endpoint is None for device in devices):
-        servers.append(_hub(places))
+    brokers = dict(places.broker(device) for device in devices if device.endpoint is None)
+    servers += [_broker(name, where, places) for name, where in brokers.items()]
     return {
         "plant": VERSION,
         "seed": f"{deployment.blueprint}/{deployment.environment.name}",
@@ -80,10 +81,10 @@ def plant_tree(deployment: Deployment, devices: Sequence[Device], places: Places
     }
 
 
-def _hub(places: Places) -> dict[str, Tree]:
-    if places.broker is None:
-        return {"name": HUB_BROKER, "protocol": "mqtt", "listen": places.listen(HUB_BROKER)}
-    return {"name": HUB_BROKER, "protocol": "mqtt", "broker": places.broker}
+def _broker(name: str, where: Leaf, places: Places) -> dict[str, Tree]:
+    if where is None:
+        return {"name": name, "protocol": "mqtt", "listen": places.listen(name)}
+    return {"name": name, "protocol": "mqtt", "broker": where}
 
 
 def _server(name: str, kind: str, device: Device, places: Places) -> dict[str, Tree]:
@@ -118,7 +119,8 @@ def _device(deployment: Deployment, device: Device, places: Places) -> dict[str,
         tree["server"] = endpoints.server_name(device, kind)
     else:
         client = names.device_client(device.site, device.name)
-        tree |= {"server": HUB_BROKER, "user": client, "password": places.secret(names.broker_secret(client))}
+        server, _ = places.broker(device)
+        tree |= {"server": server, "user": client, "password": places.secret(names.broker_secret(client))}
     if kind == "modbus":
         tree["unit_id"] = device.settings.unit_id if isinstance(device.settings, ModbusDevice) else 1
     return tree

@@ -38,8 +38,7 @@ def flows(context: FlowContext) -> Iterator[Flow]:
             "values of the site's devices",
             conduits.TLS,
             conduits.MUTUAL_TLS,
-            conduits.networks_option(deployment, "broker", "gateways")
-            or conduits.networks_of(deployment, source),
+            conduits.networks_of_gateway(deployment, site, gateway),
         )
         for device in site.devices:
             if device.gateway == gateway.name and device.endpoint is None:
@@ -52,5 +51,5 @@ def flows(context: FlowContext) -> Iterator[Flow]:
                     "values of a device without certificates",
                     conduits.NONE,
                     conduits.PASSWORD,
-                    conduits.networks_option(deployment, "broker", "devices"),
+                    conduits.and_lab(deployment, conduits.networks_option(deployment, "broker", "devices")),
                 )

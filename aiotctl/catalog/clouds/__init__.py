@@ -1,0 +1,1 @@
+"""Clouds: what makes the machines and services of an environment's hub."""

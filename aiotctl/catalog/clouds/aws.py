@@ -1,0 +1,16 @@
+"""Amazon Web Services."""
+
+from __future__ import annotations
+
+from aiotctl.catalog.cloud import CloudEntry, options, region, services
+
+ENTRY = CloudEntry(
+    engine="aws",
+    description="Amazon Web Services: EC2, RDS, S3, ECR and EKS",
+    options=options(
+        "10.60.0.0/20",
+        region=region(r"^[a-z]{2}(-[a-z]+)+-[0-9]$", "eu-central-1", "us-east-1"),
+        **services(),
+    ),
+    extra="aws",
+)
