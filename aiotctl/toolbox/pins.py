@@ -30,11 +30,18 @@ class Wheel:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """The official archive (tar.gz) and the program's name in it; `sha256` pairs (architecture, sum)."""
+    """The official archive (tar.gz) and the program's name in it; `sha256` pairs (architecture, sum), `names`
+    (architecture, what its maker calls it) where that is not Go's name.
+    """
 
     url: str
     member: str
     sha256: tuple[tuple[str, str], ...]
+    names: tuple[tuple[str, str], ...] = ()
+
+    def address(self, version: str, arch: str) -> str:
+        """Where the archive for an architecture is."""
+        return self.url.format(version=version, arch=dict(self.names).get(arch, arch))
 
     def pinned(self, arch: str) -> str:
         """The archive's SHA-256 for an architecture (`amd64`, `arm64`), empty where none is pinned."""
@@ -43,7 +50,8 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A Go program: its package, linker flags, and the folder with go.mod, go.sum and tags.
+    """A Go program: its package, linker flags, and the folder with go.mod, go.sum and, where it needs build
+    tags, tags.
 
     `minutes` is what two cores need, downloads included: for people who wait.
     """
@@ -56,12 +64,14 @@ class Build:
     def recipe(self) -> bytes:
         """All that decides what is built, for the digest under which the result is kept."""
         parts = [self.package, self.link]
-        parts += [(self.folder / name).read_text("utf-8") for name in ("go.mod", "go.sum", "tags")]
+        files = [self.folder / name for name in ("go.mod", "go.sum", "tags")]
+        parts += [file.read_text("utf-8") for file in files if file.exists()]
         return "\0".join(parts).encode()
 
     def tags(self) -> tuple[str, ...]:
         """The build tags, one for each plugin that is compiled in."""
-        return tuple((self.folder / "tags").read_text("utf-8").split())
+        file = self.folder / "tags"
+        return tuple(file.read_text("utf-8").split()) if file.exists() else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,13 +51,20 @@ def ask(pin: Pin, program: Path) -> str:
                 errors="replace",
                 timeout=_PATIENCE_S,
                 stdin=subprocess.DEVNULL,
-                # Go and Ansible make folders in the home directory even when only asked their version
-                env={**os.environ, "XDG_CONFIG_HOME": away, "ANSIBLE_HOME": away},
+                env={**os.environ, **_at_home(away)},
             )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     match = re.search(pin.version_pattern, answer.stdout + answer.stderr)
     return match[1] if match else ""
+
+
+def _at_home(folder: str) -> dict[str, str]:
+    """Go, Ansible and Pulumi make folders in the home directory even when only asked their version, and Pulumi
+    asks its maker for a newer one.
+    """
+    homes = {"XDG_CONFIG_HOME": folder, "ANSIBLE_HOME": folder, "PULUMI_HOME": folder}
+    return {**homes, "PULUMI_SKIP_UPDATE_CHECK": "1"}
 
 
 def _no_telemetry(configuration: Path) -> None:

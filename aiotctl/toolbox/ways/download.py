@@ -29,7 +29,7 @@ def way(pin: Pin, settings: Settings) -> Way | None:
     source = pin.download
     if not source:
         return None
-    how = source.url.format(version=pin.version, arch=settings.arch)
+    how = source.address(pin.version, settings.arch)
     if not source.pinned(settings.arch):
         return Closed(Origin.DOWNLOAD, how, f"no checksum is pinned for the {settings.arch} archive")
     if settings.offline:
@@ -38,7 +38,7 @@ def way(pin: Pin, settings: Settings) -> Way | None:
 
 
 def _obtain(pin: Pin, source: Download, settings: Settings, draft: Draft, tell: Tell) -> None:
-    url = source.url.format(version=pin.version, arch=settings.arch)
+    url = source.address(pin.version, settings.arch)
     archive, opener = draft.folder / "archive", _opener(settings)
     for attempt in range(1, _ATTEMPTS + 1):
         try:
