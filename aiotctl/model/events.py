@@ -10,13 +10,13 @@ from aiotctl.model.plan import Action, Plan
 
 
 @dataclass(frozen=True, slots=True)
-@dataclass(frozen=True, slots=True)
 class Warned:
     """What was found before anybody is asked, and does not stand in the way."""
 
     findings: tuple[Diagnostic, ...]
 
 
+@dataclass(frozen=True, slots=True)
 class Planned:
     """The plan is made and about to be carried out."""
 
