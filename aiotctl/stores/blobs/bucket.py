@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,8 +14,12 @@ from aiotctl.stores.blobs.location import Location
 from aiotctl.stores.blobs.protocol import Blob, Tag
 
 if TYPE_CHECKING:
-    from obstore import GetOptions, UpdateVersion
+    from obstore import GetOptions, PutMode, UpdateVersion
     from obstore.store import ObjectStore
+
+
+_AGAIN_S = (0.2, 1.0)
+"""Pauses before a conditional write that got no answer is made again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +83,34 @@ class Bucket:
 
     def create(self, key: str, content: bytes) -> Tag | None:
         """Writes an object where there is none."""
-        import obstore
-        from obstore.exceptions import AlreadyExistsError, PreconditionError
-
-        with self._told(key):
-            try:
-                return _tag(obstore.put(self._store, self._key(key), content, mode="create"))
-            except (AlreadyExistsError, PreconditionError):
-                return None
+        return self._put_if(key, content, "create")
 
     def replace(self, key: str, content: bytes, tag: Tag) -> Tag | None:
         """Replaces the version that ``tag`` names."""
-        import obstore
-        from obstore.exceptions import PreconditionError
+        version = {name: value for name, value in tag.items() if value is not None}
+        return self._put_if(key, content, cast("UpdateVersion", version))
 
-        version = cast("UpdateVersion", {name: value for name, value in tag.items() if value is not None})
+    def _put_if(self, key: str, content: bytes, mode: PutMode) -> Tag | None:
+        """A conditional write, made again where the connection failed: then it may be refused because it was
+        made the first time, and whoever asked for it looks whether what is there is its own.
+        """
+        import obstore
+        from obstore.exceptions import AlreadyExistsError, GenericError, PreconditionError
+
         with self._told(key):
-            try:
-                return _tag(obstore.put(self._store, self._key(key), content, mode=version))
-            except PreconditionError:
-                return None
-            except FileNotFoundError as error:
-                self._check_bucket(error)
-                return None
+            for pause in (*_AGAIN_S, None):
+                try:
+                    return _tag(obstore.put(self._store, self._key(key), content, mode=mode))
+                except (AlreadyExistsError, PreconditionError):
+                    return None
+                except FileNotFoundError as error:
+                    self._check_bucket(error)
+                    return None
+                except GenericError as error:
+                    if pause is None or not trouble.is_network(error):
+                        raise
+                    time.sleep(pause)
+        raise AssertionError("the last attempt returns or raises")
 
     def put(self, key: str, content: bytes) -> None:
         """Writes an object, whatever is there."""

@@ -49,6 +49,11 @@ def is_bucket_missing(error: Exception) -> bool:
     return _code(str(error)) in _BUCKET_CODES
 
 
+def is_network(error: Exception) -> bool:
+    """Whether no answer came at all, so that nobody knows whether a write was made."""
+    return _STATUS.search(str(error)) is None and any(mark in str(error) for mark in _NETWORK)
+
+
 def of(error: Exception, name: str, bucket: str, names: Names) -> AiotctlError:
     """The error for the user; ``name`` is the URL of what was asked for."""
     text = str(error)
