@@ -1,0 +1,1 @@
+"""A cloud on one Linux machine: its machines, database and bucket are containers with systemd."""

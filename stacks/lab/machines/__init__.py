@@ -1,0 +1,1 @@
+"""Linux machines as containers of podman, on this one. Standard library only."""

@@ -1,0 +1,129 @@
+"""One container with systemd, as a machine: made, filled, started, stopped, removed."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from stacks.lab.machines import child
+from stacks.lab.machines.archive import File, archive, extract
+from stacks.lab.machines.failure import LabError
+from stacks.lab.machines.space import LIMITS, exec_in, podman
+
+_NO_CLOCK = Path(__file__).parent / "no-clock.json"
+"""Nobody in a container may set the clock: it is that of everything else here, too."""
+
+_START_S = 60.0
+_UP = ("running", "degraded")
+RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container by its name, with the address it has or will have."""
+
+    name: str
+    address: str
+
+    def create(self, image: str, network: str, hostname: str, labels: Mapping[str, str]) -> None:
+        """Makes it; it does not run yet."""
+        marks = (word for key, value in labels.items() for word in ("--label", f"{key}={value}"))
+        podman(
+            *("create", "--name", self.name, "--hostname", hostname),
+            *("--systemd=always", "--privileged", "--no-hosts", *LIMITS),
+            *("--security-opt", f"seccomp={_NO_CLOCK}"),
+            *("--network", network, "--ip", self.address, "--mac-address", _mac(self.address)),
+            *marks,
+            image,
+        )
+        self.put(_identity(self.name, hostname))
+
+    def put(self, files: Mapping[str, File]) -> None:
+        """Files at their paths, owners as they say; it may be off."""
+        self.unpack(archive(files))
+
+    def unpack(self, archived: bytes) -> None:
+        """A tar archive at its root."""
+        podman("cp", "--archive=false", "-", f"{self.name}:/", stdin=archived)
+
+    def copy(self, file: Path, path: str) -> None:
+        """A file with its mode; it may be off."""
+        podman("cp", str(file), f"{self.name}:{path}")
+
+    def read(self, path: str) -> bytes | None:
+        """A file's content, None where it is not there; it may be off."""
+        archived = podman("cp", f"{self.name}:/{path}", "-", check=False)
+        return extract(archived) if archived else None
+
+    def run(self, command: str, *arguments: str, stdin: bytes = b"", timeout: float = 120) -> str:
+        """What a line of sh, run as root, prints. Raises LabError."""
+        words = exec_in(self.name, command, *arguments)
+        done = child.run(words, stdin, timeout=timeout, name=f"a command in {self.name}")
+        return done.stdout.decode(errors="replace")
+
+    def start(self, port: int = 22) -> None:
+        """Power on; returns when the services are up and something answers on the port (0: on none)."""
+        podman("start", self.name)
+        deadline = time.monotonic() + _START_S
+        # Asked again and again: its own --wait loses the bus while that starts, and hangs for 25 s.
+        while not (self._is_up() and (not port or self.answers(port))):
+            if time.monotonic() > deadline:
+                where = f", or nothing answers on {self.address}:{port}" if port else ""
+                raise LabError(f"{self.name} did not come up{where}", "Look into it: its journal says why.")
+            child.pause(0.1)
+
+    def kill(self) -> None:
+        """The power goes, without a word to anything that runs."""
+        podman("kill", "--signal", "KILL", self.name)
+        podman("wait", self.name, timeout=30)
+
+    def remove(self) -> None:
+        """Takes it away with all that is in it; nothing where it is not there."""
+        podman("rm", "--force", "--ignore", "--time", "0", self.name)
+
+    def answers(self, port: int) -> bool:
+        """Whether something in it takes a connection."""
+        try:
+            with socket.create_connection((self.address, port), timeout=1):
+                return True
+        except OSError:
+            return False
+
+    def _is_up(self) -> bool:
+        words = exec_in(self.name, "systemctl is-system-running")
+        return child.run(words, timeout=30, check=False).stdout.decode().strip() in _UP
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A container that is there. ``state``: `running`, or podman's other words."""
+
+    name: str
+    state: str
+    labels: Mapping[str, str]
+
+
+def found(*labels: str) -> list[Found]:
+    """All containers with these labels (``key=value``)."""
+    filters = (f"--filter=label={label}" for label in labels)
+    listed = json.loads(podman("ps", "--all", "--format", "json", *filters) or b"[]")
+    return [Found(one["Names"][0], str(one["State"]), dict(one["Labels"] or {})) for one in listed]
+
+
+def _mac(address: str) -> str:
+    """A network card of its own that stays through power cuts, so that nobody keeps an old one in mind."""
+    return "02:00:" + ":".join(f"{int(part):02x}" for part in address.split("."))
+
+
+def _identity(name: str, hostname: str) -> dict[str, File]:
+    hosts = f"127.0.0.1 localhost\n127.0.1.1 {hostname}\n::1 localhost\n"
+    machine_id = uuid.uuid5(uuid.NAMESPACE_DNS, name).hex
+    return {
+        "etc/machine-id": File(f"{machine_id}\n".encode(), 0o444),
+        "etc/hosts": File(hosts.encode()),
+    }

@@ -1,0 +1,51 @@
+"""A private network of containers, and who has which address in it."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import zlib
+from collections.abc import Collection, Mapping
+
+from stacks.lab.machines.failure import LabError
+from stacks.lab.machines.space import podman
+
+_FIRST = 10
+"""Addresses below are for what the host puts there: the gateway is the first."""
+
+
+def subnet(name: str) -> str:
+    """The network's CIDR, empty where it is not there."""
+    told = json.loads(podman("network", "inspect", name, check=False) or b"[]")
+    return str(told[0]["subnets"][0]["subnet"]) if told else ""
+
+
+def make(name: str, cidr: str, labels: Mapping[str, str]) -> None:
+    """Makes a network. Raises LabError where something here has its addresses already."""
+    marks = (word for key, value in labels.items() for word in ("--label", f"{key}={value}"))
+    try:
+        podman("network", "create", "--subnet", cidr, *marks, name)
+    except LabError as error:
+        if "already used" not in error.what:
+            raise
+        raise LabError(
+            f"the network {cidr} is in use on this machine already",
+            "Choose another one for this environment.",
+        ) from None
+
+
+def remove(name: str) -> None:
+    """Takes a network away; nothing where it is not there."""
+    podman("network", "rm", "--force", name, check=False)
+
+
+def address_for(name: str, cidr: str, taken: Collection[str]) -> str:
+    """An address for something of this name: the same again as long as nobody else got it meanwhile."""
+    network = ipaddress.IPv4Network(cidr)
+    count = network.num_addresses - _FIRST - 1
+    first = zlib.crc32(name.encode()) % max(count, 1)
+    for step in range(count):
+        address = str(network[_FIRST + (first + step) % count])
+        if address not in taken:
+            return address
+    raise LabError(f"the network {cidr} has no address left for {name}", "Give the environment a larger one.")

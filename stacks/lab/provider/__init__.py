@@ -1,0 +1,1 @@
+"""The lab's provider program: what the engine starts as `pulumi-resource-lab`."""
