@@ -47,6 +47,12 @@ MaxFail = Annotated[
 LockTimeout = Annotated[
     str, option("--lock-timeout", "How long to wait for another apply to end: 30s, 5min.", metavar="DURATION")
 ]
+AllowDataLoss = Annotated[
+    bool,
+    option(
+        "--allow-data-loss", "Lets what holds data in a cloud be replaced or deleted; --yes alone does not."
+    ),
+]
 Yes = Annotated[bool, option("--yes", "Goes on without a question.", short="-y")]
 
 
@@ -76,6 +82,8 @@ def options(
     purge_data: bool = False,
     max_fail: str | None = None,
     only: Only | None = None,
+    allow_data_loss: bool = False,
+    saved: bool = False,
 ) -> Options:
     """The session's options."""
     from aiotctl.engine.selection import Selection
@@ -83,7 +91,16 @@ def options(
 
     selection = Selection(chosen.targets, chosen.sites, chosen.excludes)
     certificates = only is Only.CERTIFICATES
-    return Options(selection, refresh, seconds(lock_timeout), purge_data, share(max_fail), certificates)
+    return Options(
+        selection,
+        refresh,
+        seconds(lock_timeout),
+        purge_data,
+        share(max_fail),
+        certificates,
+        allow_data_loss,
+        saved,
+    )
 
 
 def seconds(text: str) -> float:

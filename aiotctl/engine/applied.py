@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 from aiotctl.engine.protocols import Store
 from aiotctl.model import codec
 from aiotctl.model.blueprint import Json
-from aiotctl.model.primitives import Host, Route, Schema, Series
+from aiotctl.model.primitives import Host, Rendered, Route, Schema, Series, Stack
 from aiotctl.model.record import UnitRecord
 
 
@@ -18,20 +19,28 @@ class Applied:
     """A unit as it was last applied."""
 
     own: Json
-    rendered: Host | Schema
+    rendered: Rendered
 
 
-def store_applied(store: Store, own: Json, rendered: Host | Schema) -> str:
+KINDS: Mapping[str, type[Rendered]] = {"host": Host, "schema": Schema, "stack": Stack}
+"""Primitives by the kind of their unit."""
+
+
+def kind_of(rendered: Rendered) -> str:
+    """The kind of the unit that a primitive is."""
+    return next(kind for kind, primitive in KINDS.items() if isinstance(rendered, primitive))
+
+
+def store_applied(store: Store, own: Json, rendered: Rendered) -> str:
     """Keeps a unit and returns the object's digest."""
-    kind = "schema" if isinstance(rendered, Schema) else "host"
+    kind = kind_of(rendered)
     return store.put(_bytes({"kind": kind, "own": own, "rendered": codec.encode(rendered)}))
 
 
 def load_applied(store: Store, unit: UnitRecord) -> Applied:
     """Reads a unit back."""
     content = cast("dict[str, Any]", json.loads(store.get(unit.applied)))
-    kind: type[Host] | type[Schema] = Schema if content["kind"] == "schema" else Host
-    return Applied(content["own"], codec.decode(kind, content["rendered"]))
+    return Applied(content["own"], codec.decode(KINDS[content["kind"]], content["rendered"]))
 
 
 def store_routes(store: Store, series: tuple[Series, ...], routes: tuple[Route, ...]) -> str:

@@ -60,9 +60,12 @@ class Apply:
             self.batches.run([changes[address] for address in group])
         roll_out(self.plan, changes, self.batches)
         known = self.ledger.record.units
-        gone = {a: known[a].needs for a, change in changes.items() if change.action is Action.DELETE}
-        for group in removals(gone):
+        gone = [change for change in changes.values() if change.action is Action.DELETE]
+        for group in removals({c.address: known[c.address].needs for c in gone if not c.goes_with}):
             self.batches.run([changes[address] for address in group])
+        for change in gone:
+            if change.goes_with:
+                self.batches.leave(change)
         self.ledger.end()
 
     def _settle(self) -> None:

@@ -8,16 +8,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from aiotctl.diagnostics import Diagnostic
 from aiotctl.engine import applied, bind
 from aiotctl.engine.ledger import APPLIED, Ledger
 from aiotctl.engine.protocols import Backend, BoundUnit, Health, Store, Surroundings, Vault
 from aiotctl.model.bundle import Bundle
 from aiotctl.model.events import Event, UnitDone, UnitFailed, UnitSkipped, UnitStarted
+from aiotctl.model.names import AWAY
 from aiotctl.model.plan import Action, Change
-from aiotctl.model.primitives import Host, Schema
+from aiotctl.model.primitives import Host, Rendered
 from aiotctl.model.record import UnitRecord
 
 INTERRUPTED = "interrupted"
+STACK = "stack"
 BATCH = 500
 """Units that are rendered and handed to a backend at once: what a fleet needs in memory is bounded by it."""
 
@@ -52,20 +55,55 @@ class Batches:
         self.skipped: set[str] = set()
         self.done: set[str] = set()
         self.stopped = ""
+        self._late: list[str] = []
+        self._unready: dict[str, Diagnostic] = {}
 
     def prepare(self, wanted: Sequence[str]) -> None:
-        """Obtains what all units need and chooses all ports, before the first effect."""
+        """Obtains what all units need and chooses all ports, before the first effect. Of hosts whose machines
+        a stack of this apply makes the rest is done when it has run.
+        """
+        stacks = {address for address in wanted if self.bundle.units[address].kind == STACK}
         for part in slices(wanted):
             hosts = [unit for unit in map(self.bundle.render, part) if isinstance(unit, Host)]
-            self.means.surroundings.prepare(hosts, self.means.tell)
-            self.ledger.outputs |= self.means.surroundings.ports(hosts, self.ledger.outputs)
+            late = {host.address for host in hosts if host.place and host.place.stack in stacks}
+            self._late += late
+            self._provide([host if host.address in late else self._placed(host) for host in hosts])
 
     def run(self, changes: Sequence[Change]) -> None:
         """Carries changes out that may be made together, so many at a time."""
         for part in slices(changes):
-            ready = [change for change in part if not self._blocked(change)]
+            ready = [change for change in part if not (self._blocked(change) or self._refused(change))]
             if ready:
                 self._batch(ready)
+        if self._late and any(change.kind == STACK for change in changes):
+            self._arrive()
+
+    def _provide(self, hosts: Sequence[Host]) -> None:
+        self.means.surroundings.prepare(hosts, self.means.tell)
+        self.ledger.outputs |= self.means.surroundings.ports(hosts, self.ledger.outputs)
+
+    def _arrive(self) -> None:
+        """Does for machines that are there now what could not be done before: their certificates and
+        addresses, and their preflight.
+        """
+        for part in slices(self._late):
+            hosts = [unit for unit in map(self.bundle.render, part) if isinstance(unit, Host)]
+            here = [self._placed(host) for host in hosts if bind.is_placed(host, self.ledger.outputs)]
+            self._provide(here)
+            self._unready |= self.means.surroundings.unready(here)
+            self._late = [one for one in self._late if one not in {host.address for host in here}]
+
+    def _placed(self, rendered: bind.AnyRendered) -> bind.AnyRendered:
+        return bind.placed(rendered, self.ledger.outputs, self.means.surroundings.login)
+
+    def _refused(self, change: Change) -> bool:
+        """Whether a unit's new machine cannot take what is planned."""
+        why = self._unready.get(change.address)
+        if why is None:
+            return False
+        self.means.tell(UnitStarted(change.address, change.action))
+        self.take(UnitFailed(change.address, why, unreachable=why.code in AWAY))
+        return True
 
     def _batch(self, changes: Sequence[Change]) -> None:
         rendered = {change.address: self._of_change(change) for change in changes}
@@ -86,7 +124,7 @@ class Batches:
             for event in self.means.backends[kind].run(units, self.means.cancelled):
                 self.take(event)
 
-    def _of_change(self, change: Change) -> Host | Schema:
+    def _of_change(self, change: Change) -> Rendered:
         if change.action is not Action.DELETE:
             return self.bundle.render(change.address)
         return applied.load_applied(self.means.store, self.ledger.units[change.address]).rendered
@@ -103,7 +141,7 @@ class Batches:
         return bool(because)
 
     def _secrets(
-        self, changes: Sequence[Change], rendered: Mapping[str, Host | Schema]
+        self, changes: Sequence[Change], rendered: Mapping[str, Rendered]
     ) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """Values and fingerprints of a batch's secrets, asked for at once: each new one would rewrite the
         vault.
@@ -114,7 +152,7 @@ class Batches:
             return EMPTY, EMPTY
         return self.means.vault.values(wanted), self.means.vault.fingerprints(wanted)
 
-    def _bound(self, change: Change, rendered: Host | Schema, values: Mapping[str, str]) -> BoundUnit:
+    def _bound(self, change: Change, rendered: Rendered, values: Mapping[str, str]) -> BoundUnit:
         remove = change.action is Action.DELETE
         # A chain and no copy: a fleet has as many outputs as hosts, and this is done for every host.
         host = isinstance(rendered, Host)
@@ -122,7 +160,22 @@ class Batches:
         outputs = ChainMap(dict(places), self.ledger.outputs)
         names = () if remove else bind.secret_names(rendered)
         secrets = {name: values[name] for name in names}
-        return BoundUnit(change.address, rendered, outputs, secrets, remove, self.purge_data)
+        here = self._placed(rendered)
+        before = self.ledger.record.units.get(change.address)
+        state = before.state if before else ""
+        return BoundUnit(
+            change.address, here, outputs, secrets, remove, self.purge_data, state, bool(change.drift)
+        )
+
+    def leave(self, change: Change) -> None:
+        """Forgets a unit that went with its stack; where the stack stayed, so did the unit."""
+        if change.goes_with in self.done:
+            self.means.tell(UnitStarted(change.address, change.action))
+            self.ledger.intend({change.address: None})
+            self.take(UnitDone(change.address, (), 0.0))
+        else:
+            self.skipped.add(change.address)
+            self.means.tell(UnitSkipped(change.address, change.goes_with))
 
     def take(self, event: Event) -> None:
         """Takes note of how a unit ended, and tells it."""
@@ -132,10 +185,12 @@ class Batches:
             self.ledger.failed([event.address], event.diagnostic.code)
         elif isinstance(event, UnitDone):
             self.done.add(event.address)
-            self.ledger.done(event.address)
+            for name, value in event.secrets.items():
+                self.means.vault.put(f"{event.address}/{name}", value)
+            self.ledger.done(event.address, event.outputs)
         self.means.tell(event)
 
-    def unit_record(self, address: str, rendered: Host | Schema, prints: Mapping[str, str]) -> UnitRecord:
+    def unit_record(self, address: str, rendered: Rendered, prints: Mapping[str, str]) -> UnitRecord:
         unit, store = self.bundle.units[address], self.means.store
         series, routes = self.bundle.collected(address)
         known = self.ledger.outputs

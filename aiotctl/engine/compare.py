@@ -6,14 +6,38 @@ from collections.abc import Collection, Iterator
 
 from aiotctl.engine.bind import unbound
 from aiotctl.model.plan import Action, Effect, FileChange
-from aiotctl.model.primitives import ConfigFile, Host, OnChange, Schema, SecretRef, Service, Text
+from aiotctl.model.primitives import (
+    ConfigFile,
+    Host,
+    OnChange,
+    Rendered,
+    Schema,
+    SecretRef,
+    Service,
+    Stack,
+    Text,
+)
 
 
-def counts(rendered: Host | Schema) -> tuple[tuple[str, int], ...]:
+def counts(rendered: Rendered) -> tuple[tuple[str, int], ...]:
     """What a unit holds, for people."""
+    if isinstance(rendered, Stack):
+        return _stack_counts(rendered)
     if isinstance(rendered, Schema):
         return (("series", len(rendered.series)), ("views", len(rendered.views)))
     return (("services", len(rendered.services)), ("files", len(rendered.files)))
+
+
+def _stack_counts(stack: Stack) -> tuple[tuple[str, int], ...]:
+    asked = stack.arguments
+    things = {
+        "machines": len(asked.machines),
+        "databases": int(asked.database is not None),
+        "buckets": int(asked.bucket is not None),
+        "registries": int(asked.registry is not None),
+        "clusters": int(asked.cluster is not None),
+    }
+    return tuple((noun, number) for noun, number in things.items() if number)
 
 
 def file_changes(

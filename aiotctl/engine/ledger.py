@@ -19,8 +19,13 @@ from aiotctl.model.record import JournalEntry, Record, UnitRecord
 APPLIED, UNKNOWN = "applied", "unknown"
 BEGIN, END = "begin", "end"
 START, DONE, FAILED = "unit-start", "unit-done", "unit-failed"
-UNIT = "unit"
-"""Fact of a unit's begin: its record once it is done. A unit that is to be removed has none."""
+UNIT, OUTPUTS = "unit", "outputs"
+"""Facts. Of a unit's begin: its record once it is done; one that is to be removed has none. Of its end: what
+it gives to others.
+"""
+
+
+NO_OUTPUTS: Mapping[str, str] = {}
 
 
 class Ledger:
@@ -61,11 +66,15 @@ class Ledger:
             entries.append(JournalEntry(START, address, time.time(), facts))
         self.store.append(*entries)
 
-    def done(self, address: str) -> None:
-        """Writes down that a unit is as it was intended."""
+    def done(self, address: str, outputs: Mapping[str, str] = NO_OUTPUTS) -> None:
+        """Writes down that a unit is as it was intended, and what it gives to others."""
         now = time.time()
         _done(self.units, address, self._wanted[address], now)
-        self.store.append(JournalEntry(DONE, address, now))
+        given = {f"{address}#{name}": value for name, value in outputs.items()}
+        if given:
+            self.outputs = _with(self.outputs, address, given)
+        facts = {OUTPUTS: json.dumps(given)} if given else {}
+        self.store.append(JournalEntry(DONE, address, now, facts))
 
     def failed(self, addresses: Iterable[str], code: str) -> None:
         """Writes down that units are not as intended, or not well: the next apply makes them so again."""
@@ -87,7 +96,7 @@ class Ledger:
 
 def recovered(record: Record, journal: Iterable[JournalEntry]) -> Record:
     """The record with what an apply that did not end wrote into its journal."""
-    units = dict(record.units)
+    units, outputs = dict(record.units), dict(record.outputs)
     wanted: dict[str, UnitRecord | None] = {}
     for entry in journal:
         if entry.phase == START:
@@ -97,12 +106,14 @@ def recovered(record: Record, journal: Iterable[JournalEntry]) -> Record:
             _begun(units, entry.unit, unit)
         elif entry.phase == DONE and entry.unit in wanted:
             _done(units, entry.unit, wanted[entry.unit], entry.at)
+            if given := entry.facts.get(OUTPUTS):
+                outputs = _with(outputs, entry.unit, json.loads(given))
         elif entry.phase == FAILED:
             _failed(units, entry.unit)
     if not wanted:
         return record
     gone = {address for address in wanted if address not in units}
-    return replace(record, units=units, outputs=_without(record.outputs, gone))
+    return replace(record, units=units, outputs=_without(outputs, gone))
 
 
 def _begun(units: dict[str, UnitRecord], address: str, wanted: UnitRecord | None) -> None:
@@ -128,7 +139,17 @@ def _failed(units: dict[str, UnitRecord], address: str) -> None:
         units[address] = replace(units[address], state=UNKNOWN)
 
 
+def _with(outputs: Mapping[str, str], address: str, given: Mapping[str, str]) -> dict[str, str]:
+    """The outputs with all that a unit gives now, and nothing that it gave before."""
+    return {key: value for key, value in outputs.items() if not key.startswith(f"{address}#")} | dict(given)
+
+
 def _without(outputs: Mapping[str, str], gone: set[str]) -> dict[str, str]:
     if not gone:
         return dict(outputs)
-    return {key: value for key, value in outputs.items() if key.partition("/service/")[0] not in gone}
+    return {key: value for key, value in outputs.items() if _giver(key) not in gone}
+
+
+def _giver(key: str) -> str:
+    """The unit that gives an output: ``host/hub`` of ``host/hub/service/nats#mqtt.port``."""
+    return key.partition("#")[0].partition("/service/")[0]

@@ -9,12 +9,13 @@ import json
 from functools import lru_cache
 from typing import Any, cast
 
+from aiotctl.engine.applied import KINDS, kind_of
 from aiotctl.errors import Exit, failure
 from aiotctl.model import codec
 from aiotctl.model.blueprint import Json
 from aiotctl.model.bundle import KEPT, Bundle, Part, Unit
 from aiotctl.model.plan import Action, Plan
-from aiotctl.model.primitives import Host, Route, Schema, Series
+from aiotctl.model.primitives import Rendered, Route, Series
 
 FORMAT = 1
 Collected = tuple[tuple[Series, ...], tuple[Route, ...]]
@@ -59,7 +60,7 @@ def _bundle(plan: Plan, body: dict[str, Any]) -> Bundle:
     units = [codec.decode(Unit, unit) for unit in body["units"]]
     compiled = cast("dict[str, Any]", body["compiled"])
 
-    def rendered(unit: str) -> Host | Schema:
+    def rendered(unit: str) -> Rendered:
         return _rendered(compiled[unit])
 
     return Bundle(
@@ -78,7 +79,7 @@ def _compiled(bundle: Bundle, address: str) -> Json:
     rendered = bundle.render(address)
     series, routes = bundle.collected(address)
     return {
-        "kind": "schema" if isinstance(rendered, Schema) else "host",
+        "kind": kind_of(rendered),
         "rendered": codec.encode(rendered),
         "own": bundle.own_facts(address),
         "series": [codec.encode(item) for item in series],
@@ -86,10 +87,8 @@ def _compiled(bundle: Bundle, address: str) -> Json:
     }
 
 
-def _rendered(compiled: dict[str, Any]) -> Host | Schema:
-    if compiled["kind"] == "schema":
-        return codec.decode(Schema, compiled["rendered"])
-    return codec.decode(Host, compiled["rendered"])
+def _rendered(compiled: dict[str, Any]) -> Rendered:
+    return codec.decode(KINDS[compiled["kind"]], compiled["rendered"])
 
 
 def _collected(compiled: dict[str, Any]) -> Collected:

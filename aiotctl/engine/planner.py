@@ -6,26 +6,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from aiotctl.engine import bind, compare
-from aiotctl.engine.applied import Applied, load_applied, load_facts
+from aiotctl.engine.applied import load_applied, load_facts
+from aiotctl.engine.changes import Seen
 from aiotctl.engine.facts_diff import differences
 from aiotctl.engine.order import levels, removals
-from aiotctl.engine.protocols import Store
+from aiotctl.engine.protocols import Previewing, Store
+from aiotctl.engine.removal import RENDERED_AT_MOST, removal
 from aiotctl.engine.rollout import waves as waves_of
 from aiotctl.engine.selection import Selection
+from aiotctl.engine.stacks import KIND, moved
 from aiotctl.model.address import is_central
 from aiotctl.model.blueprint import Rollout
 from aiotctl.model.bundle import Bundle, Unit
 from aiotctl.model.plan import Action, Change, Drift, FactChange, Plan
-from aiotctl.model.primitives import Host, Schema
 from aiotctl.model.record import Record, UnitRecord
 
-RENDERED_AT_MOST = 64
-"""Units whose files a plan works out; past that it tells the facts and counts the units."""
-
 NONE_CHANGED: Mapping[str, tuple[str, ...]] = {}
-UNFINISHED = "unfinished"
-"""Summary of a unit whose last apply did not end: it is applied again, whatever it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +40,13 @@ def make_plan(
     world: World | None = None,
     secrets: Mapping[str, tuple[str, ...]] = NONE_CHANGED,
     max_fail_percent: Decimal | None = None,
+    previewing: Previewing | None = None,
 ) -> Plan:
     """The plan that turns what the record tells into what the bundle wants.
 
     ``secrets`` are the changed secrets by unit; ``max_fail_percent`` takes the place of the rollout's own.
+    ``previewing`` is asked about stacks that are wanted otherwise than they were applied, and about all of
+    them where the world was looked at.
     """
     wanted = {a: u for a, u in bundle.units.items() if selection.covers(a, u.site)}
     known = {a: u for a, u in record.units.items() if selection.covers(a, u.site)}
@@ -56,20 +55,31 @@ def make_plan(
         unit.address: _action(unit, known.get(unit.address), record, drift, secrets)
         for unit in wanted.values()
     }
-    touched = {address: action for address, action in actions.items() if action is not Action.NONE}
     gone = tuple(address for address in known if address not in bundle.units)
+    stacks = tuple(address for address in gone if known[address].kind == KIND)
+    seen = Seen(bundle, record, store, drift, secrets)
+    asked = tuple(a for a, u in wanted.items() if u.kind == KIND and seen.to_ask(a, actions[a], world))
+    if previewing and (asked or stacks):
+        seen = replace(seen, previews=previewing(asked, stacks))
+        seen = replace(seen, moving=moved(seen.previews, record))
+        actions = {address: seen.action(address, action) for address, action in actions.items()}
+    settled = {
+        address for address in seen.previews if address in wanted and seen.is_settled(address, actions)
+    }
+    touched = {address: action for address, action in actions.items() if action is not Action.NONE}
     render = len(touched) + len(gone) <= RENDERED_AT_MOST
+    seen = replace(seen, render=render)
     changes = [
         change
         for group in levels({address: bundle.units[address].needs for address in touched})
         for address in group
-        if (change := _change(bundle, record, store, address, touched[address], drift, secrets, render))
+        if (change := seen.change(address, touched[address]))
     ]
-    settled = tuple(sorted(touched.keys() - {change.address for change in changes}))
+    settled |= touched.keys() - {change.address for change in changes}
     waves = _waves(bundle, changes)
     changes = _in_waves(changes, waves)
     for group in removals({address: known[address].needs for address in gone}):
-        changes += [_removal(record, store, address, render) for address in group]
+        changes += [removal(record, store, a, render or bool(stacks), seen.previews, stacks) for a in group]
     return Plan(
         blueprint=bundle.blueprint,
         environment=bundle.environment,
@@ -80,7 +90,7 @@ def make_plan(
         refreshed=world is not None,
         checked_at=world.at if world else record.checked_at,
         unchanged=len(wanted) - len(changes) + len(gone),
-        settled=settled,
+        settled=tuple(sorted(settled)),
         waves=waves,
         rollout=_rollout(bundle, max_fail_percent),
     )
@@ -122,78 +132,6 @@ def _action(
     if any(record.outputs.get(ref) != value for ref, value in before.bound.items()):
         return Action.UPDATE
     return Action.REPAIR if drift.get(unit.address) else Action.NONE
-
-
-def _change(
-    bundle: Bundle,
-    record: Record,
-    store: Store,
-    address: str,
-    action: Action,
-    drift: Mapping[str, tuple[Drift, ...]],
-    secrets: Mapping[str, tuple[str, ...]],
-    render: bool,
-) -> Change | None:
-    unit, before = bundle.units[address], record.units.get(address)
-    found, changed = drift.get(address, ()), secrets.get(address, ())
-    if not render:
-        return Change(address, unit.kind, action, unit.site, drift=found, secrets=changed)
-    new, old = bundle.render(address), load_applied(store, before) if before else None
-    was, will = old.rendered if old else None, new
-    changed = tuple(name for name in changed if name in bind.secret_names(will))
-    if action is Action.UPDATE and _same(old, new, before, record) and not found and not changed:
-        return None
-    summary = UNFINISHED if before and before.state != "applied" else ""
-    if isinstance(will, Schema):
-        return Change(
-            address,
-            unit.kind,
-            action,
-            unit.site,
-            drift=found,
-            counts=compare.counts(will),
-            summary=summary,
-            secrets=changed,
-        )
-    was_host = was if isinstance(was, Host) else None
-    return Change(
-        address,
-        unit.kind,
-        action,
-        unit.site,
-        effects=compare.effects(was_host, will, changed),
-        files=compare.file_changes(was_host, will, changed),
-        drift=found,
-        counts=compare.counts(will),
-        summary=summary,
-        secrets=changed,
-    )
-
-
-def _same(old: Applied | None, new: Host | Schema, before: UnitRecord | None, record: Record) -> bool:
-    """Whether another input gave the same output, so that nothing needs doing."""
-    bound = before is not None and all(record.outputs.get(k) == v for k, v in before.bound.items())
-    return (
-        old is not None and old.rendered == new and bound and before is not None and before.state == "applied"
-    )
-
-
-def _removal(record: Record, store: Store, address: str, render: bool) -> Change:
-    unit = record.units[address]
-    if not render:
-        return Change(address, unit.kind, Action.DELETE, unit.site)
-    old = load_applied(store, unit).rendered
-    if isinstance(old, Schema):
-        return Change(address, unit.kind, Action.DELETE, unit.site, counts=compare.counts(old))
-    return Change(
-        address,
-        unit.kind,
-        Action.DELETE,
-        unit.site,
-        effects=compare.effects(old, None),
-        files=compare.file_changes(old, None),
-        counts=compare.counts(old),
-    )
 
 
 def _facts(bundle: Bundle, record: Record, store: Store, touched: set[str]) -> Iterator[FactChange]:

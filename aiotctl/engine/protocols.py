@@ -7,9 +7,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from aiotctl.diagnostics import Diagnostic
+from aiotctl.model.blueprint import HostPlace
 from aiotctl.model.events import Event
-from aiotctl.model.plan import Drift
-from aiotctl.model.primitives import Host, Schema
+from aiotctl.model.plan import Drift, ResourceChange
+from aiotctl.model.primitives import Host, Rendered
 from aiotctl.model.record import JournalEntry, LockHolder, Record
 
 
@@ -103,15 +105,40 @@ class Vault(Protocol):
 class BoundUnit:
     """A unit as a backend gets it: rendered, with the values of all its references.
 
-    ``remove``: it is to go; ``purge_data``: and its data with it.
+    ``remove``: it is to go; ``purge_data``: and its data with it. ``state`` is what the record says of it
+    (``applied``, ``unknown``), empty where it knows nothing; ``refresh``: the world is looked at first.
     """
 
     address: str
-    rendered: Host | Schema
+    rendered: Rendered
     outputs: Mapping[str, str]
     secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     remove: bool = False
     purge_data: bool = False
+    state: str = ""
+    refresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would happen to a unit whose backend can tell only by asking: ``resources`` that change, and the
+    ``outputs`` it would give, None where the value is known only then. ``drift``: what a look at the world
+    found, ``unfinished`` what an interrupted apply left; ``version`` is that of the unit's own state.
+    """
+
+    resources: tuple[ResourceChange, ...] = ()
+    outputs: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+    drift: tuple[Drift, ...] = ()
+    unfinished: tuple[str, ...] = ()
+    version: str = ""
+
+
+class Previewing(Protocol):
+    """Asks the backends of units what would happen to them. Raises AiotctlError where one cannot tell."""
+
+    def __call__(self, units: Sequence[str], gone: Sequence[str]) -> Mapping[str, Preview]:
+        """The previews of units that are wanted, and of those that are to go, by address."""
+        ...
 
 
 class Backend(Protocol):
@@ -153,4 +180,14 @@ class Surroundings(Protocol):
 
     def places(self, host: Host) -> Mapping[str, str]:
         """Where the host's root and programs are; worked out anew each time and not recorded."""
+        ...
+
+    def login(self, place: HostPlace) -> HostPlace:
+        """The place of a machine that a stack made, with what logging in there takes."""
+        ...
+
+    def unready(self, hosts: Sequence[Host]) -> Mapping[str, Diagnostic]:
+        """Machines that a stack has just made and that cannot take what is planned, by their host's address,
+        each with the reason. One that still starts is waited for.
+        """
         ...

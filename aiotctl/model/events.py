@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from aiotctl.diagnostics import Diagnostic
@@ -56,12 +57,14 @@ class UnitProgress:
 @dataclass(frozen=True, slots=True)
 class UnitDone:
     """A unit is as wanted; ``items`` lists (item, what) of all that was done, ``seconds`` how long it
-    took.
+    took, ``outputs`` what it gives to others by name, and ``secrets`` those that nobody may see.
     """
 
     address: str
     items: tuple[tuple[str, str], ...]
     seconds: float
+    outputs: Mapping[str, str] = field(default_factory=dict[str, str])
+    secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
 @dataclass(frozen=True, slots=True)

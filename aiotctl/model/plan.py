@@ -65,10 +65,46 @@ class Drift:
     what: str
 
 
+class ResourceAction(StrEnum):
+    """What the engine does to a resource of a stack. ``replace``: another one takes its place; ``read``: it
+    is looked up and not owned.
+    """
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    READ = "read"
+    IMPORT = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceChange:
+    """What happens to one resource of a stack, as the engine's preview tells it. ``reasons`` are the paths of
+    the properties because of which it changes (of those that force a replacement, where it is replaced);
+    ``holds_data``: data go with it where it is deleted or replaced.
+    """
+
+    urn: str
+    type: str
+    name: str
+    action: ResourceAction
+    reasons: tuple[str, ...] = ()
+    holds_data: bool = False
+
+    @property
+    def loses_data(self) -> bool:
+        """Whether stored data go with what is done."""
+        return self.holds_data and self.action in (ResourceAction.DELETE, ResourceAction.REPLACE)
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One unit's change. ``counts`` says what the unit holds, for people (services, series ...); ``secrets``
-    names those whose value is another than the one it was applied with.
+    names those whose value is another than the one it was applied with; ``resources`` are those of a stack
+    that change; ``awaits`` the outputs of other units (``stack/hub#machine/hub-1/address``) whose new values
+    decide whether anything is done, ``goes_with`` the stack with which a unit goes, so that nothing is done
+    to it; ``version`` is that of a stack's state when it was previewed for a plan to be saved.
     """
 
     address: str
@@ -81,6 +117,15 @@ class Change:
     counts: tuple[tuple[str, int], ...] = ()
     summary: str = ""
     secrets: tuple[str, ...] = ()
+    resources: tuple[ResourceChange, ...] = ()
+    awaits: tuple[str, ...] = ()
+    goes_with: str = ""
+    version: str = ""
+
+    @property
+    def loses_data(self) -> tuple[ResourceChange, ...]:
+        """The resources that are deleted or replaced although they hold data."""
+        return tuple(one for one in self.resources if one.loses_data)
 
 
 @dataclass(frozen=True, slots=True)

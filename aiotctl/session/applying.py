@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 
 from aiotctl.engine.applier import Apply
 from aiotctl.engine.batches import Means
@@ -18,13 +19,13 @@ from aiotctl.model.bundle import Bundle
 from aiotctl.model.events import Event, Finished, Planned, Warned
 from aiotctl.model.plan import Plan
 from aiotctl.model.record import Record
-from aiotctl.session import certificates
+from aiotctl.session import certificates, stacks
 from aiotctl.session.backends import backends
 from aiotctl.session.certificates import CertifiedSurroundings
 from aiotctl.session.environment import Environment
 from aiotctl.session.health import FleetHealth
 from aiotctl.session.observing import drift
-from aiotctl.session.preflight import require_ready
+from aiotctl.session.preflight import require_ready, unready
 
 Consent = Callable[[Plan], bool]
 """Shows a plan and says whether to go on."""
@@ -34,7 +35,8 @@ Consent = Callable[[Plan], bool]
 class Options:
     """``refresh`` looks at the world before planning; hosts on this machine are always looked at before an
     apply. ``max_fail_percent`` takes the place of the rollout's own. ``certificates_only``: nothing but
-    certificates that are due, in units that are otherwise as they were applied.
+    certificates that are due, in units that are otherwise as they were applied. ``allow_data_loss``: what
+    holds data in a cloud may be replaced or deleted; ``saved``: the plan is to be applied later.
     """
 
     selection: Selection = field(default_factory=Selection)
@@ -43,6 +45,8 @@ class Options:
     purge_data: bool = False
     max_fail_percent: Decimal | None = None
     certificates_only: bool = False
+    allow_data_loss: bool = False
+    saved: bool = False
 
 
 def plan(environment: Environment, bundle: Bundle, options: Options) -> Plan:
@@ -74,7 +78,7 @@ def apply(
             )
         looks = bundle.local or options.refresh
         world = look(environment, bundle, record, options.selection, secrets) if looks else None
-        made = _planned(environment, bundle, record, options, world, secrets)
+        made = _planned(environment, bundle, record, options, world, secrets, tell)
         whole = world is not None and options.selection.is_whole
         seen = replace(record, checked_at=world.at) if world and whole else record
         finished, saved = _carry_out(environment, made, bundle, seen, options, consent, tell, cancelled)
@@ -105,6 +109,7 @@ def apply_saved(
                 "Make a new plan and look at it before you apply it.",
                 Exit.STALE,
             )
+        stacks.require_unmoved(environment, saved, bundle, record)
         return _carry_out(environment, saved, bundle, record, options, lambda _: True, tell, cancelled)[0]
 
 
@@ -124,8 +129,9 @@ def destroy(
             finished = Finished(0, 0, 0, False, 0.0)
             tell(finished)
         else:
-            made = destroy_plan(record, environment.store)
             empty = nothing(record)
+            ask = stacks.previewing(environment, empty, record, refresh=False, stamped=False, tell=tell)
+            made = destroy_plan(record, environment.store, ask)
             finished, _ = _carry_out(environment, made, empty, record, options, consent, tell, cancelled)
         if finished is None or finished.failed or finished.skipped:
             return finished
@@ -163,7 +169,10 @@ def _carry_out(
     tell: Callable[[Event], None],
     cancelled: Callable[[], bool],
 ) -> tuple[Finished | None, Record]:
-    findings = require_ready(made, bundle, record.lineage, environment.vault)
+    _require_consent_to_loss(made, options)
+    findings = require_ready(
+        made, bundle, record.lineage, environment.vault, partial(environment.placed, record)
+    )
     if findings:
         tell(Warned(findings))
     if not made.is_empty and not consent(made):
@@ -173,8 +182,12 @@ def _carry_out(
     means = Means(
         environment.store,
         environment.vault,
-        backends(environment, record),
-        CertifiedSurroundings(environment.surroundings(record), environment.vault),
+        backends(environment, record, tell),
+        CertifiedSurroundings(
+            environment.surroundings(record),
+            environment.vault,
+            partial(unready, bundle=bundle, lineage=record.lineage, vault=environment.vault),
+        ),
         FleetHealth(environment, bundle, made.rollout.health),
         tell,
         cancelled,
@@ -189,9 +202,26 @@ def _planned(
     options: Options,
     world: World | None,
     secrets: Mapping[str, tuple[str, ...]],
+    tell: Callable[[Event], None] = lambda _: None,
 ) -> Plan:
     limit = options.max_fail_percent
-    return make_plan(bundle, record, environment.store, options.selection, world, secrets, limit)
+    ask = stacks.previewing(environment, bundle, record, options.refresh, options.saved, tell)
+    return make_plan(bundle, record, environment.store, options.selection, world, secrets, limit, ask)
+
+
+def _require_consent_to_loss(made: Plan, options: Options) -> None:
+    """Raises AiotctlError where stored data would go with resources of a cloud, and nobody said they may."""
+    if options.allow_data_loss or options.purge_data:
+        return
+    losing = [(change.address, one) for change in made.changes for one in change.loses_data]
+    if losing:
+        lines = [f"{unit}: {one.action.value} {one.type} {one.name}" for unit, one in losing]
+        raise failure(
+            "data-loss",
+            "Stored data would be lost",
+            "These hold data, and it goes with them:\n" + "\n".join(lines),
+            "See the reasons in `aiotctl plan`. Where the data may go, say --allow-data-loss.",
+        )
 
 
 def _check_selection(bundle: Bundle, record: Record, selection: Selection) -> None:

@@ -60,8 +60,8 @@ def ask(pin: Pin, program: Path) -> str:
 
 
 def _at_home(folder: str) -> dict[str, str]:
-    """Go, Ansible and Pulumi make folders in the home directory even when only asked their version, and Pulumi
-    asks its maker for a newer one.
+    """Go, Ansible and Pulumi make folders in the home directory even when only asked their version, and
+    Pulumi asks its maker for a newer one.
     """
     homes = {"XDG_CONFIG_HOME": folder, "ANSIBLE_HOME": folder, "PULUMI_HOME": folder}
     return {**homes, "PULUMI_SKIP_UPDATE_CHECK": "1"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from aiotctl.engine.changes import UNFINISHED
 from aiotctl.engine.planfile import dump, parse
-from aiotctl.engine.planner import UNFINISHED
 from aiotctl.engine.removal import destroy_plan, nothing
 from aiotctl.engine.selection import Selection
 from aiotctl.errors import AiotctlError, Exit

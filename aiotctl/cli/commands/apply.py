@@ -27,6 +27,7 @@ def run(
     exclude: selecting.Excludes = None,
     only: selecting.Onlys = None,
     max_fail: selecting.MaxFail = None,
+    allow_data_loss: selecting.AllowDataLoss = False,
     lock_timeout: selecting.LockTimeout = "0s",
 ) -> Exit:
     """Shows the plan, asks, and makes the environment so. On this machine what runs is looked at first, so
@@ -35,12 +36,14 @@ def run(
     """
     here = context.of(ctx)
     if planfile is not None:
-        return _saved(here, planfile, lock_timeout)
+        return _saved(here, planfile, lock_timeout, allow_data_loss)
     from aiotctl.session.applying import apply
 
     chosen = selecting.limits(target, site, exclude)
     project = opened(here)
-    options = selecting.options(chosen, refresh, lock_timeout, max_fail=max_fail, only=only)
+    options = selecting.options(
+        chosen, refresh, lock_timeout, max_fail=max_fail, only=only, allow_data_loss=allow_data_loss
+    )
     again = selecting.command(here, "apply", *chosen.flags())
     single = selecting.command(here, "apply")
     with Carrying(here, "apply", "Applied", again, yes, single) as carrying:
@@ -56,13 +59,15 @@ def run(
         )
 
 
-def _saved(here: Context, planfile: Path, lock_timeout: str) -> Exit:
+def _saved(here: Context, planfile: Path, lock_timeout: str, allow_data_loss: bool) -> Exit:
     from aiotctl.engine.planfile import parse
     from aiotctl.session.applying import apply_saved
 
     plan, bundle = parse(planfile.read_bytes(), str(planfile))
     environment = applied(here, plan.environment)
-    options = selecting.options(selecting.Limits(), lock_timeout=lock_timeout)
+    options = selecting.options(
+        selecting.Limits(), lock_timeout=lock_timeout, allow_data_loss=allow_data_loss
+    )
     again = selecting.command(here, "apply")
     with Carrying(here, "apply", "Applied", again, yes=True) as carrying:
         return carrying.end(

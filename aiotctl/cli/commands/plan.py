@@ -38,7 +38,7 @@ def run(
     here = context.of(ctx)
     chosen = selecting.limits(target, site, exclude)
     project = opened(here)
-    options = selecting.options(chosen, refresh, max_fail=max_fail)
+    options = selecting.options(chosen, refresh, max_fail=max_fail, saved=out is not None)
     made = plan(project.environment, project.compiled.bundle, options)
     limit = ["--max-fail", max_fail] if max_fail else []
     proceed = selecting.command(here, "apply", *chosen.flags(), *limit)

@@ -1,0 +1,177 @@
+"""What engine and cloud say went wrong, as diagnostics. The one place that matches on their texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from aiotctl.backends.pulumi_preview import ROOT, name_of
+from aiotctl.backends.pulumi_told import Ended, Phase, Said, Step, Told, Waiting, Why
+from aiotctl.diagnostics import Diagnostic
+
+
+class _Kind(NamedTuple):
+    """One kind of refusal: the texts by which it is known, and what helps."""
+
+    code: str
+    summary: str
+    said: re.Pattern[str]
+    remedy: str
+
+
+def _kind(code: str, summary: str, said: str, remedy: str) -> _Kind:
+    return _Kind(code, summary, re.compile(said, re.IGNORECASE), remedy)
+
+
+_KINDS = (
+    _kind(
+        "cloud-plugin",
+        "The provider of a cloud is not there",
+        r"no resource plugin|could not find plugin|plugin .* not found|failed to load plugin",
+        "Install it: `pulumi plugin install resource NAME VERSION` with PULUMI_HOME as it was told, put its "
+        "program on the PATH, or let the engine fetch it: "
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=false.",
+    ),
+    _kind(
+        "cloud-credentials",
+        "The cloud does not know who asks, or does not let them",
+        r"credential|unauthori[sz]ed|access ?denied|forbidden|not authorized|expired ?token",
+        "Log in to the cloud as its own tools do, and see the guide of this cloud for the rights it takes.",
+    ),
+    _kind(
+        "cloud-quota",
+        "The cloud's quota is used up",
+        r"quota|limit ?exceeded|too many|insufficient.*capacity|InstanceLimit|vcpulimit",
+        "Ask the cloud for more, free something, or choose another region or smaller machines.",
+    ),
+    _kind(
+        "cloud-protected",
+        "A resource that is protected would have to go",
+        r"marked for protection|deletion[ _]?protection",
+        "Production protects what holds data. Where it is really to go, lift the protection in the cloud and "
+        "say --allow-data-loss.",
+    ),
+    _kind(
+        "cloud-passphrase",
+        "The stack's secrets cannot be opened",
+        r"incorrect passphrase|constructing secrets manager|failed to decrypt|message authentication failed",
+        "The stack was made with another vault than this environment's: bring back the vault that belongs to "
+        "this state, or the state that belongs to this vault.",
+    ),
+    _kind(
+        "cloud-conflict",
+        "Something of that name is there already, or is being changed by somebody else",
+        r"already exists|AlreadyExists|conflict|BucketAlreadyOwnedByYou|in use by|operation in progress",
+        "See whose it is. What is left of an interrupted apply can be taken over: `pulumi import` in the "
+        "folder that `aiotctl build` writes.",
+    ),
+    _kind(
+        "cloud-timeout",
+        "The cloud did not answer in time",
+        r"timed? ?out|deadline exceeded|context deadline|timeout",
+        "Apply again: what was made is known, and what was under way is looked for first.",
+    ),
+    _kind(
+        "cloud-provider-ended",
+        "The provider ended before it answered",
+        r"transport is closing|connection refused|error reading from server|connection error|plugin exited",
+        "Apply again: what it did is looked for first. If it ends again, its last words are in the log.",
+    ),
+)
+_OTHER = _Kind(
+    "cloud-refused",
+    "The cloud refused a resource",
+    re.compile(""),
+    "Mend the cause and apply again: what was made is kept and known.",
+)
+_ENGINE = _Kind(
+    "stack-failed",
+    "The engine could not carry a stack out",
+    re.compile(""),
+    "See the log; mend the cause and apply again: what was made is kept and known.",
+)
+_PROGRAM = _Kind(
+    "stack-program",
+    "The program of a stack failed",
+    re.compile(""),
+    "This is a fault of the stack's program: report it with the log.",
+)
+
+
+def diagnostics(unit: str, told: Sequence[Told], log: Path) -> tuple[Diagnostic, ...]:
+    """Why an operation failed, one finding for each resource that did; empty where it went well."""
+    ended = next((one for one in told if isinstance(one, Ended)), Ended(Why.ENGINE, "It told no end."))
+    if ended.why is None:
+        return ()
+    if ended.why is Why.LOCKED:
+        return (_locked(unit, told, log),)
+    if ended.why is Why.CANCELLED:
+        return (_cancelled(unit, log),)
+    said = tuple(dict.fromkeys(one for one in told if isinstance(one, Said) and one.severity == "error"))
+    about = [one for one in said if one.urn and one.text and not _is_echo(one)]
+    if about:
+        return tuple(_of_resource(unit, one, log) for one in about)
+    failed = [one for one in told if isinstance(one, Step) and one.phase is Phase.FAILED]
+    text = "\n".join(one.text for one in said if one.text) or _last_words(ended.detail)
+    program = ended.why is Why.PROGRAM or "inline source runtime error" in text
+    kind = _kind_of(text, _PROGRAM if program else _ENGINE)
+    where = f"{unit}: {', '.join(name_of(step.urn) for step in failed)}" if failed else unit
+    return (_finding(kind, unit, f"{where}: {_short(text)}", log),)
+
+
+def _of_resource(unit: str, said: Said, log: Path) -> Diagnostic:
+    kind = said.urn.split("::")[-2].rpartition("$")[2]
+    if kind == ROOT:
+        return _finding(_kind_of(said.text, _PROGRAM), unit, f"{unit}: {_short(said.text)}", log)
+    return _finding(
+        _kind_of(said.text, _OTHER), unit, f"{unit}, {kind} {name_of(said.urn)}: {_short(said.text)}", log
+    )
+
+
+def _is_echo(said: Said) -> bool:
+    """The engine repeats on the stack itself that something failed."""
+    return f"::{ROOT}::" in said.urn and said.text.startswith(("update failed", "preview failed"))
+
+
+def _kind_of(text: str, otherwise: _Kind) -> _Kind:
+    return next((kind for kind in _KINDS if kind.said.search(text)), otherwise)
+
+
+def _finding(kind: _Kind, unit: str, detail: str, log: Path) -> Diagnostic:
+    return Diagnostic(kind.code, kind.summary, f"{detail}\nThe whole log: {log}", kind.remedy, address=unit)
+
+
+def _locked(unit: str, told: Iterable[Told], log: Path) -> Diagnostic:
+    held = [one for one in told if isinstance(one, Waiting)]
+    who = "; ".join(f"{one.who} on {one.host}, process {one.pid}, since {one.since}" for one in held)
+    return Diagnostic(
+        "stack-locked",
+        "Another engine is at work on a stack",
+        f"{unit} is held by {who or 'somebody'}.\nThe whole log: {log}",
+        "Wait for it to end. Where it is known to be dead, take its lock away: `pulumi cancel` in the folder "
+        "that `aiotctl build` writes.",
+        address=unit,
+    )
+
+
+def _cancelled(unit: str, log: Path) -> Diagnostic:
+    return Diagnostic(
+        "stack-interrupted",
+        "A stack was interrupted",
+        f"{unit}: the engine ended what it had begun and started nothing more.\nThe whole log: {log}",
+        "Apply again: it goes on from there.",
+        address=unit,
+    )
+
+
+def _short(text: str) -> str:
+    """The engine's words without its headings and empty lines."""
+    lines = [line.strip() for line in text.splitlines()]
+    return "\n".join(line for line in lines if line)[:2000]
+
+
+def _last_words(detail: str) -> str:
+    lines = [line for line in detail.splitlines() if line.strip().startswith("error:")]
+    return "\n".join(lines) or "\n".join(detail.splitlines()[-5:])
