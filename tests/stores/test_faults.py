@@ -3,9 +3,6 @@
 import os
 import random
 import resource
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 
@@ -119,44 +116,6 @@ def test_a_killed_holder_of_the_lock_never_bars_the_next(folder):
     assert each_moment(hold, check) > 20
     hold()
     assert [p.name for p in folder.iterdir()] == ["lock.guard"]  # what the killed left lying was swept
-
-
-WRITER = """
-import sys
-from pathlib import Path
-from aiotctl.model.record import JournalEntry
-from aiotctl.stores.file import FileStore
-from tests.stores.conftest import record_of
-
-store = FileStore(Path(sys.argv[1]), lambda _: None)
-serial = int(sys.argv[2])
-with store.lock("apply", 5):
-    while True:
-        serial += 1
-        store.append(JournalEntry("unit-start", str(serial)))
-        store.save(record_of(serial, units=300))
-        print(serial, flush=True)
-"""
-
-
-def test_a_writer_killed_at_any_time_loses_nothing_it_told(folder, request):
-    seed = random.randrange(2**32)
-    print(f"seed {seed}")
-    chance = random.Random(seed)
-    told = 0
-    for _ in range(8):
-        command = [sys.executable, "-c", WRITER, str(folder), str(told)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=request.config.rootpath) as writer:
-            told = int(writer.stdout.readline())
-            time.sleep(chance.uniform(0, 0.08))
-            writer.send_signal(signal.SIGKILL)
-            told = int((writer.stdout.read().split() or [told])[-1])
-        store = FileStore(folder, print)
-        kept = store.load().serial
-        assert kept in (told, told + 1)
-        assert int(store.journal()[-1].unit) in (kept, kept + 1)
-        told = kept
-    assert len(list((folder / "backups").iterdir())) <= 11
 
 
 def written(folder, make_record):

@@ -84,7 +84,8 @@ def test_a_bucket_that_is_not_there_is_told(bucket: Bucket, make_record, tmp_pat
         assert "`elsewhere`" in diagnostic.remedy
 
 
-def test_a_server_that_is_away_is_told_at_once(bucket: Bucket, make_record, tmp_path):
+def test_a_server_that_is_away_is_told_at_once(bucket: Bucket, make_record, tmp_path, monkeypatch):
+    monkeypatch.setattr(s3, "retries", lambda: {**session.retries(), "max_retries": 1})
     away = Bucket(bucket.server, bucket.prefix, f"http://127.0.0.1:{free_ports(1)[0]}")
     begun = time.monotonic()
     for diagnostic in all_fail(calls_of(away, make_record, tmp_path), "store-unreachable").values():
