@@ -16,7 +16,7 @@ from aiotctl.access.issued import Issued, read_issued
 from aiotctl.engine.protocols import Vault
 from aiotctl.errors import Exit, failure
 from aiotctl.model.access import Authority
-from aiotctl.model.names import AUTHORITY, certificate_secret, key_secret
+from aiotctl.model.names import AUTHORITY, CRL, REVOCATIONS, certificate_secret, key_secret
 from aiotctl.model.primitives import Certificate
 
 
@@ -89,13 +89,15 @@ def issued(vault: Vault) -> tuple[Issued, ...]:
 
 def ending(vault: Vault, now: int, within_days: int = DEFAULT.renew) -> tuple[Issued, ...]:
     """The newest certificate of each name, where it ends within so many days or has ended; the authority's
-    own is called ``ca``.
+    own is called ``ca``, and the list of revocations, past whose end servers let nobody in, ``revocations``.
     """
     books = Books(vault.kept(PREFIX), now)
     found = [*books.current()]
     if books.exists:
         signer = books.signer()
         found.append(Issued(AUTHORITY, signer.certificate.serial_number, (), 0, signer.ends))
+    if CRL in books.values:
+        found.append(Issued(REVOCATIONS, 0, (), 0, signing.revocations(books.values[CRL])[1]))
     return tuple(one for one in found if one.ends < now + within_days * DAY)
 
 

@@ -73,6 +73,9 @@ def input_alias(site: str, device: str) -> str:
 AUTHORITY = "ca"
 """The environment's authority, as ``certificate_secret`` and ``key_secret`` know it."""
 
+REVOCATIONS = "revocations"
+"""The list of revoked certificates, where it is told of beside certificates."""
+
 CRL = "certificate/crl"
 """Vault name of the revocation list (PEM); it exists as soon as any certificate does."""
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 
-from aiotctl.engine.applier import Apply
 from aiotctl.engine.batches import Means
 from aiotctl.engine.planner import World, make_plan
 from aiotctl.engine.removal import destroy_plan, nothing
@@ -26,6 +25,7 @@ from aiotctl.session.environment import Environment
 from aiotctl.session.health import FleetHealth
 from aiotctl.session.observing import drift
 from aiotctl.session.preflight import require_ready, unready
+from aiotctl.session.retiring import carry_out
 
 Consent = Callable[[Plan], bool]
 """Shows a plan and says whether to go on."""
@@ -178,7 +178,6 @@ def _carry_out(
     if not made.is_empty and not consent(made):
         return None, record
     tell(Planned(made))
-    certificates.retire(environment.vault, made, record)
     means = Means(
         environment.store,
         environment.vault,
@@ -192,7 +191,7 @@ def _carry_out(
         tell,
         cancelled,
     )
-    return Apply(made, bundle, record, means, options.purge_data).run()
+    return carry_out(made, bundle, record, means, options.purge_data)
 
 
 def _planned(

@@ -16,8 +16,7 @@ from aiotctl.model.access import CertificateState
 from aiotctl.model.blueprint import HostPlace
 from aiotctl.model.bundle import Bundle
 from aiotctl.model.events import Event
-from aiotctl.model.names import AUTHORITY
-from aiotctl.model.plan import Action, Plan
+from aiotctl.model.names import AUTHORITY, REVOCATIONS
 from aiotctl.model.primitives import Host, Rendered
 from aiotctl.model.record import Record, UnitRecord
 
@@ -85,15 +84,15 @@ def renew(vault: Vault, record: Record) -> None:
         authority.renew(vault, names, int(time.time()))
 
 
-def retire(vault: Vault, plan: Plan, record: Record) -> None:
-    """Revokes what only the units that a plan removes use."""
-    gone = {change.address for change in plan.changes if change.action is Action.DELETE}
-    staying = used(unit for address, unit in record.units.items() if address not in gone)
-    names = used(record.units[address] for address in gone if address in record.units) - staying
-    if names:
-        from aiotctl.access import authority
+def retire(vault: Vault, before: Record, after: Record) -> bool:
+    """Revokes what only units used that are in the record no longer; whether there was any."""
+    gone = before.units.keys() - after.units.keys()
+    names = used(before.units[address] for address in gone) - used(after.units.values())
+    if not names:
+        return False
+    from aiotctl.access import authority
 
-        authority.revoke(vault, names, int(time.time()))
+    return bool(authority.revoke(vault, names, int(time.time())))
 
 
 def holders(
@@ -114,12 +113,14 @@ def holders(
 
 
 def endings(vault: Vault, record: Record) -> tuple[CertificateState, ...]:
-    """Certificates that end within thirty days, or have ended: those in use, people's, the authority's."""
+    """Certificates that end within thirty days, or have ended: those in use, people's, the authority's; and
+    the list of revocations.
+    """
     from aiotctl.access import authority
 
     names = used(record.units.values())
     found = authority.ending(vault, int(time.time()))
-    mine = (one for one in found if one.name in names or one.role or one.name == AUTHORITY)
+    mine = (one for one in found if one.name in names or one.role or one.name in (AUTHORITY, REVOCATIONS))
     return tuple(CertificateState(one.name, one.since, one.ends) for one in mine)
 
 

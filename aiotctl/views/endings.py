@@ -1,4 +1,4 @@
-"""Certificates that end soon, as status and verify warn of them.
+"""Certificates that end soon, and the list of revoked ones, as status and verify warn of them.
 
 Message of the stream: ``certificate_ending`` (name, ends (seconds since the epoch)).
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aiotctl.model.access import CertificateState
+from aiotctl.model.names import REVOCATIONS
 from aiotctl.views.output import Screen, Stream
 from aiotctl.views.text import Style, age
 
@@ -27,7 +28,8 @@ def human_endings(endings: Sequence[CertificateState], screen: Screen, now: floa
     for one in sorted(endings, key=lambda one: one.ends)[:SHOWN]:
         left = one.ends - now
         when = f"ends in {age(left)}" if left > 0 else f"ended {age(-left)} ago"
-        screen.line((Style.WARNING, "Certificate"), f" {one.name} ", (Style.WARNING, when))
+        what = "The list of revoked certificates" if one.name == REVOCATIONS else f"Certificate {one.name}"
+        screen.line(f"{what} ", (Style.WARNING, when))
     if len(endings) > SHOWN:
         screen.line(f"and {len(endings) - SHOWN:,} more")
-    screen.line("An apply renews those of hosts and services; people are issued theirs anew.")
+    screen.line("An apply renews those of hosts and services, and the list; people are issued theirs anew.")

@@ -189,6 +189,16 @@ def test_what_ends_soon_is_told(vault, now):
     assert "ca" in [one.name for one in authority.ending(vault, now + 3640 * DAY)]
 
 
+def test_a_list_of_revocations_that_ends_soon_is_told_and_renewed(vault, now):
+    """Its end shuts all out. Each apply renews it long before; here nobody applied for eleven months."""
+    authority.ensure(vault, [GATEWAY], now)
+    late = now + 335 * DAY
+    assert "revocations" not in [one.name for one in authority.ending(vault, now + 329 * DAY)]
+    assert "revocations" in [one.name for one in authority.ending(vault, late)]
+    authority.renew(vault, ALL, late)
+    assert "revocations" not in [one.name for one in authority.ending(vault, late)]
+
+
 def test_nothing_outlives_the_authority(vault, now):
     lifetimes = Lifetimes(authority=100)
     authority.ensure(vault, [GATEWAY], now, lifetimes)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from aiotctl.access import authority
 from aiotctl.engine.selection import Selection
 from aiotctl.model.bundle import Bundle
 from aiotctl.model.events import Finished, UnitFailed
+from aiotctl.model.names import CRL
 from aiotctl.model.plan import Action, Drift
 from aiotctl.model.verification import Flow, Newest, Verdict, VerifyReport
 from aiotctl.pipeline.compile import compile_environment
@@ -100,6 +102,50 @@ def test_a_gateway_that_drifts_at_once_stops_the_rollout(
     assert (done.stopped, done.failed, done.skipped) == (True, 1, 2)
     (failure,) = [event for event in told if isinstance(event, UnitFailed)]
     assert failure.diagnostic.detail == "service telegraf: is not running"
+
+
+SMALLER = (
+    BLUEPRINT.replace("g2: {}, ", "")
+    .replace("      d2: {type: meter, gateway: g2, endpoint: 10.0.0.2}\n", "")
+    .replace("      a/g2: {address: 127.1.0.3}\n", "")
+)
+
+
+@pytest.fixture
+def smaller(tmp_path: Path) -> Bundle:
+    """The same without the gateway g2."""
+    file = tmp_path / "smaller.yaml"
+    file.write_text(SMALLER)
+    return compile_environment(file, None).bundle
+
+
+def revoked(environment: Environment) -> set[str]:
+    return {one.name for one in authority.issued(environment.vault) if one.revoked}
+
+
+def test_a_gateway_that_is_gone_has_no_certificate_and_the_hub_knows(
+    environment: Environment, bundle: Bundle, smaller: Bundle, backend: LookedAt
+) -> None:
+    apply(environment, bundle)
+    backend.ran.clear()
+    done = apply(environment, smaller)
+    assert revoked(environment) == {"gateway.a.g2", "server.a.g2"}
+    assert backend.order[-2:] == ["host/a/g2", "host/hub-1"]
+    given = backend.ran[-1].secrets[CRL]
+    assert given == environment.vault.values([CRL])[CRL]
+    assert (done.done, done.failed) == (len(backend.ran), 0)
+
+
+def test_a_gateway_that_could_not_be_removed_keeps_its_certificate(
+    environment: Environment, bundle: Bundle, smaller: Bundle, backend: LookedAt
+) -> None:
+    apply(environment, bundle)
+    backend.unreachable = frozenset({"host/a/g2"})
+    assert apply(environment, smaller).unreachable == 1
+    assert revoked(environment) == set()
+    backend.unreachable = frozenset()
+    assert apply(environment, smaller).done == 2
+    assert "gateway.a.g2" in revoked(environment)
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from aiotctl.engine.secrets import changed_secrets
 from aiotctl.engine.selection import Selection
 from aiotctl.errors import AiotctlError
 from aiotctl.model.access import Kind
-from aiotctl.model.plan import Action, Change, Plan
 from aiotctl.model.primitives import Certificate, Host
 from aiotctl.model.record import Record, UnitRecord
 from aiotctl.session import certificates
@@ -96,8 +95,8 @@ def test_a_scheduled_job_touches_only_units_that_are_otherwise_as_applied(vault:
 def test_what_only_a_removed_host_uses_is_revoked(vault: FileVault) -> None:
     issued(vault, days_ago=1)
     known = record(vault)
-    removal = Plan("shop", "pilot", "l", 1, (Change("host/a/gw", "host", Action.DELETE),), (), False, 0.0)
-    certificates.retire(vault, removal, known)
+    left = replace(known, units={"host/hub": known.units["host/hub"]})
+    assert certificates.retire(vault, known, left)
     assert [(one.name, bool(one.revoked)) for one in authority.issued(vault)] == [
         ("server.hub", False),
         ("gateway.a.gw", True),
@@ -105,10 +104,9 @@ def test_what_only_a_removed_host_uses_is_revoked(vault: FileVault) -> None:
     assert list(changed_secrets(known.units, vault)) == ["host/hub", "host/a/gw"]  # the hub hears of it
 
 
-def test_a_plan_that_removes_nothing_revokes_nothing(vault: FileVault) -> None:
+def test_where_nothing_is_gone_nothing_is_revoked(vault: FileVault) -> None:
     issued(vault, days_ago=1)
-    update = Plan("shop", "pilot", "l", 1, (Change("host/a/gw", "host", Action.UPDATE),), (), False, 0.0)
-    certificates.retire(vault, update, record(vault))
+    assert not certificates.retire(vault, record(vault), record(vault))
     assert not any(one.revoked for one in authority.issued(vault))
 
 
