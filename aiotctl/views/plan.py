@@ -5,8 +5,10 @@ Messages of the stream:
 
 - ``fact_change``: part, path (keys), before, after, units
 - ``planned_change``: address, kind, action, site, effects [{service, what}], files [{path, action}], drift
-  [{item, what}], counts {noun: number}, summary, secrets (names of those with a new value); with ``--files``
-  each file has ``before`` and ``after``
+  [{item, what}], counts {noun: number}, summary, secrets (names of those with a new value), resources of a
+  stack [{urn, type, name, action (``create``, ``update``, ``replace``, ``delete``, ``read``, ``import``),
+  reasons [property paths], holds_data}], awaits [outputs that decide whether anything is done], goes_with
+  (the stack with which it goes); with ``--files`` each file has ``before`` and ``after``
 - ``planned_wave``: number, of, hosts [addresses]; only where gateways change in waves
 - ``change_summary``: operation ``plan``, blueprint, environment, lineage, serial, refreshed, checked_at
   (seconds since the epoch, 0: never), and the number of units by action and ``unchanged``
@@ -22,6 +24,7 @@ from aiotctl.model.plan import Action, Change, Plan
 from aiotctl.views.facts import show_facts
 from aiotctl.views.files import show_files
 from aiotctl.views.output import Field, Output, Screen, Stream
+from aiotctl.views.resources import awaited_words, resource_fields, resource_words, show_resources
 from aiotctl.views.text import Part, Style, age, count, listed
 from aiotctl.views.units import STYLES, VERBS, counted, effect_words, is_gateway, mark, secret_words
 from aiotctl.views.waves import show_waves
@@ -122,33 +125,31 @@ def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
     """Changes in their order; gateways to which the same happens stand together where they are many."""
     alike: dict[tuple[object, ...], list[Change]] = {}
     for change in changes:
-        key = (
-            change.action,
-            change.kind,
-            change.effects,
-            change.counts,
-            change.drift,
-            change.secrets,
-            is_gateway(change.address),
-        )
-        alike.setdefault(key, []).append(change)
+        alike.setdefault(_alike(change), []).append(change)
     told: set[int] = set()
     for change in changes:
-        key = (
-            change.action,
-            change.kind,
-            change.effects,
-            change.counts,
-            change.drift,
-            change.secrets,
-            is_gateway(change.address),
-        )
-        group = alike[key]
+        group = alike[_alike(change)]
         if len(group) <= _ALONE_AT_MOST:
             yield [change]
         elif id(group) not in told:
             told.add(id(group))
             yield group
+
+
+def _alike(change: Change) -> tuple[object, ...]:
+    """What changes must have in common to be told as one."""
+    return (
+        change.action,
+        change.kind,
+        change.effects,
+        change.counts,
+        change.drift,
+        change.secrets,
+        change.resources,
+        change.awaits,
+        change.goes_with,
+        is_gateway(change.address),
+    )
 
 
 def _name(group: Sequence[Change]) -> str:
@@ -166,17 +167,20 @@ def _show_change(name: str, change: Change, screen: Screen) -> None:
     screen.line("  ", mark(change.action), " ", (Style.STRONG, name), f"  {words}")
     for drift in change.drift:
         screen.line("      ", (Style.REPAIR, f"{drift.item}: {drift.what}"))
+    show_resources(change.resources, screen, "      ")
 
 
 def _happening(change: Change) -> str:
     """What a change does beyond its verb."""
-    parts = [change.summary, secret_words(change.secrets)]
+    if change.goes_with:
+        return f"goes with {change.goes_with}"
+    parts = [change.summary, secret_words(change.secrets), awaited_words(change)]
     if change.action is Action.CREATE and change.counts:
         parts.append(counted(change.counts))
     effects = effect_words(change.effects)
     if change.files and change.action is not Action.CREATE:
         parts.append(count(len(change.files), "file"))
-    parts.append(effects)
+    parts += [effects, resource_words(change.resources)]
     return "; ".join(filter(None, parts))
 
 
@@ -213,4 +217,7 @@ def _change_fields(change: Change, files: bool) -> dict[str, Field]:
         "counts": dict(change.counts),
         "summary": change.summary,
         "secrets": change.secrets,
+        "resources": resource_fields(change.resources),
+        "awaits": change.awaits,
+        "goes_with": change.goes_with,
     }

@@ -40,7 +40,17 @@ DOING = {
     Action.MAYBE: "updating",
     Action.NONE: "looking",
 }
-_SINGULAR = {"services": "service", "files": "file", "views": "view", "series": "series"}
+_SINGULAR = {
+    "services": "service",
+    "files": "file",
+    "views": "view",
+    "series": "series",
+    "machines": "machine",
+    "databases": "database",
+    "buckets": "bucket",
+    "registries": "registry",
+    "clusters": "cluster",
+}
 _PAST = {
     "create": "started",
     "start": "started",
@@ -51,7 +61,7 @@ _PAST = {
     "delete": "stopped",
 }
 """What was done to a service: one that comes is started, one that goes is stopped."""
-_TOLD = ("file", "program", "migration", "view")
+_TOLD = ("file", "program", "migration", "view", "resource")
 """Kinds of items that are counted; directories and our own records go without saying."""
 
 

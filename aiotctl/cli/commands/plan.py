@@ -41,6 +41,8 @@ def run(
     options = selecting.options(chosen, refresh, max_fail=max_fail, saved=out is not None)
     made = plan(project.environment, project.compiled.bundle, options)
     limit = ["--max-fail", max_fail] if max_fail else []
+    if any(change.loses_data for change in made.changes):
+        limit.append("--allow-data-loss")
     proceed = selecting.command(here, "apply", *chosen.flags(), *limit)
     if out is not None:
         from aiotctl.engine.planfile import dump
