@@ -14,8 +14,8 @@ from benches.machines.ours import ENVIRONMENT, HUB, Machines
 from benches.machines.stock import StockMachines
 from benches.measure import Row, shown
 from benches.watching import watched
+from stacks.lab.machines.space import missing
 from tests.hosts.fleet import Fleet, new_fleet
-from tests.hosts.space import missing
 
 NAMES = (HUB, *(f"gw-{number}" for number in range(1, 12)))
 

@@ -1,7 +1,7 @@
 """Linux hosts to test against: Debian 12 with systemd and sshd, each a container of podman.
 
 Needs root and a few packages: ``scripts/hosts.sh setup`` installs them. The image is built once (about two
-minutes) and kept in the user's cache folder under a digest of its recipe.
+minutes) and kept under a digest of its recipe in /var/lib/aiotctl-lab, as the lab of `stacks/lab` is.
 
 In a test::
 

@@ -7,9 +7,9 @@ import os
 import sys
 import time
 
+from stacks.lab.machines.space import missing
 from tests.hosts.fleet import BY_HAND, Fleet, fleets, load_fleet, make_fleet, sweep
 from tests.hosts.image import image
-from tests.hosts.space import missing
 
 
 def main() -> int:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from aiotctl.backends.ssh_options import VARIABLE
+from stacks.lab.machines.space import missing
 from tests.e2e.laptop import Laptop
 from tests.hosts.fleet import Fleet, load_fleet, new_fleet
 from tests.hosts.snapshot import Snapshot
-from tests.hosts.space import missing
 from tests.hosts.works import ENVIRONMENT, make_project, simulated_devices
 
 NAMES = ("hub-1", "gw-1", "gw-2")

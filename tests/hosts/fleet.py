@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import secrets
 import shutil
 import subprocess
-import tarfile
-import time
-import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from stacks.lab.machines.archive import File
+from stacks.lab.machines.container import Container
+from stacks.lab.machines.space import RUN, podman
 from tests.hosts.image import image
 from tests.hosts.machine import Machine
-from tests.hosts.space import RUN, podman
 
 _FLEETS = RUN / "fleets"
 _OWNER = "aiotctl.rig.owner"
 _FLEET = "aiotctl.rig.fleet"
 BY_HAND = "hand"
 _USERS = ("ops", "clerk", "guest")
-_NO_CLOCK = Path(__file__).parent / "no-clock.json"
-"""Nobody on a machine may set the clock: it is that of everything else here, too."""
 
 
 class Fleet:
@@ -93,13 +89,13 @@ class Fleet:
         key = self.folder / f"{name}.other"
         _keygen(key, f"root@{name}")
         machine = self._machines[name]
-        machine.put(_host_key_tar(key))
+        machine.put(_host_key(key))
         machine.run("systemctl restart ssh").ok()
 
     def restore_host_key(self, name: str) -> None:
         """The key that known_hosts has."""
         machine = self._machines[name]
-        machine.put(_host_key_tar(self.folder / f"{name}.host"))
+        machine.put(_host_key(self.folder / f"{name}.host"))
         machine.run("systemctl restart ssh").ok()
 
     def remove(self) -> None:
@@ -111,19 +107,11 @@ class Fleet:
         self._run(machine, chosen)
 
     def _run(self, machine: Machine, chosen: str) -> None:
-        podman(
-            *("create", "--name", machine.container, "--hostname", machine.name),
-            *("--systemd=always", "--privileged", "--pids-limit", "0", "--no-hosts"),
-            *("--security-opt", f"seccomp={_NO_CLOCK}"),
-            *("--ulimit", "nofile=10000:10000", "--ulimit", "nproc=30000:30000"),
-            *("--network", self._network, "--ip", machine.address, "--mac-address", _mac(machine.address)),
-            *("--label", f"{_OWNER}={self._owner}", "--label", f"{_FLEET}={self.name}"),
-            chosen,
-        )
-        public = self.key.with_suffix(".pub").read_bytes()
-        machine.put(_identity_tar(machine, public))
-        machine.put(_host_key_tar(self.folder / f"{machine.name}.host"))
-        machine.start()
+        box = Container(machine.container, machine.address)
+        box.create(chosen, self._network, machine.name, {_OWNER: self._owner, _FLEET: self.name})
+        box.put(_authorized(self.key.with_suffix(".pub").read_bytes()))
+        box.put(_host_key(self.folder / f"{machine.name}.host"))
+        box.start()
 
     @property
     def _network(self) -> str:
@@ -219,11 +207,6 @@ def _free_subnet(network: str) -> str:
     return str(told["subnets"][0]["gateway"]).rpartition(".")[0]
 
 
-def _mac(address: str) -> str:
-    """A network card of its own that stays through power cuts, so that nobody keeps an old one in mind."""
-    return "02:00:" + ":".join(f"{int(part):02x}" for part in address.split("."))
-
-
 def _this_process() -> str:
     return _process(str(os.getpid()))
 
@@ -247,35 +230,14 @@ def _public(key: Path) -> str:
     return " ".join(key.with_name(key.name + ".pub").read_text().split()[:2])
 
 
-def _identity_tar(machine: Machine, public: bytes) -> bytes:
-    hosts = f"127.0.0.1 localhost\n127.0.1.1 {machine.name}\n::1 localhost\n"
-    machine_id = uuid.uuid5(uuid.NAMESPACE_DNS, machine.container).hex
-    members = {
-        "etc/machine-id": (f"{machine_id}\n".encode(), 0o444, 0),
-        "etc/hosts": (hosts.encode(), 0o644, 0),
-    }
-    for number, user in enumerate(_USERS, 1000):
-        members[f"home/{user}/.ssh/authorized_keys"] = (public, 0o600, number)
-    return _tar(members)
+def _authorized(public: bytes) -> dict[str, File]:
+    owners = enumerate(_USERS, 1000)
+    return {f"home/{user}/.ssh/authorized_keys": File(public, 0o600, number) for number, user in owners}
 
 
-def _host_key_tar(key: Path) -> bytes:
+def _host_key(key: Path) -> dict[str, File]:
     public = key.with_name(key.name + ".pub").read_bytes()
-    return _tar(
-        {
-            "etc/ssh/ssh_host_ed25519_key": (key.read_bytes(), 0o600, 0),
-            "etc/ssh/ssh_host_ed25519_key.pub": (public, 0o644, 0),
-        }
-    )
-
-
-def _tar(members: dict[str, tuple[bytes, int, int]]) -> bytes:
-    """An archive of files: path to content, mode and owner."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for path, (content, mode, owner) in members.items():
-            member = tarfile.TarInfo(path)
-            member.size, member.mode, member.uid, member.gid = len(content), mode, owner, owner
-            member.mtime = int(time.time())
-            archive.addfile(member, io.BytesIO(content))
-    return buffer.getvalue()
+    return {
+        "etc/ssh/ssh_host_ed25519_key": File(key.read_bytes(), 0o600),
+        "etc/ssh/ssh_host_ed25519_key.pub": File(public),
+    }

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from stacks.lab.machines.space import podman
 from tests.hosts.machine import Machine
-from tests.hosts.space import podman
 
 _CLONE_NEWNET = 0x40000000
 T = TypeVar("T")

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiotctl.model.blueprint import HostPlace
+from stacks.lab.machines.archive import File
+from stacks.lab.machines.container import Container
+from stacks.lab.machines.space import exec_in, podman
 from tests.hosts.snapshot import COLLECT, Snapshot
-from tests.hosts.space import exec_in, podman
-
-_START_S = 60.0
-_UP = ("running", "degraded")
 
 
 @dataclass(frozen=True)
@@ -47,6 +45,10 @@ class Machine:
         """Its name among podman's containers."""
         return f"aiotctl-{self.fleet}-{self.name}"
 
+    @property
+    def _box(self) -> Container:
+        return Container(self.container, self.address)
+
     def place(self, name: str = "", *serves: str, user: str = "ops", become_secret: str = "") -> HostPlace:
         """The machine as an environment names it: a hub's host, or `plant-a/gw-1` a gateway."""
         key = str(self.key)
@@ -61,32 +63,21 @@ class Machine:
             done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
         )
 
-    def put(self, archive: bytes) -> None:
-        """Unpacks a tar archive at its root, owners as the archive says; it may be off."""
-        podman("cp", "--archive=false", "-", f"{self.container}:/", stdin=archive)
+    def put(self, files: Mapping[str, File]) -> None:
+        """Files at their paths, owners as they say; it may be off."""
+        self._box.put(files)
 
     def kill(self) -> None:
         """The power goes, without a word to anything that runs."""
-        podman("kill", "--signal", "KILL", self.container)
-        podman("wait", self.container, timeout=30)
+        self._box.kill()
 
     def start(self) -> None:
         """The power comes back; returns when the services are up and sshd answers."""
-        podman("start", self.container)
-        deadline = time.monotonic() + _START_S
-        # Asked again and again: its own --wait loses the bus while that starts, and hangs for 25 s.
-        while self.run("systemctl is-system-running").out.strip() not in _UP or not self.answers():
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"{self.name} did not come up, or sshd does not answer on {self.address}")
-            time.sleep(0.1)
+        self._box.start()
 
     def answers(self, port: int = 22) -> bool:
         """Whether something on it takes a connection."""
-        try:
-            with socket.create_connection((self.address, port), timeout=1):
-                return True
-        except OSError:
-            return False
+        return self._box.answers(port)
 
     def disconnect(self) -> None:
         """The cable is pulled: packets vanish, nobody is told."""

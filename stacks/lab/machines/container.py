@@ -6,7 +6,7 @@ import json
 import socket
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,13 +69,14 @@ class Container:
     def start(self, port: int = 22) -> None:
         """Power on; returns when the services are up and something answers on the port (0: on none)."""
         podman("start", self.name)
-        deadline = time.monotonic() + _START_S
         # Asked again and again: its own --wait loses the bus while that starts, and hangs for 25 s.
-        while not (self._is_up() and (not port or self.answers(port))):
-            if time.monotonic() > deadline:
-                where = f", or nothing answers on {self.address}:{port}" if port else ""
-                raise LabError(f"{self.name} did not come up{where}", "Look into it: its journal says why.")
-            child.pause(0.1)
+        self._wait(self._is_up, "did not come up")
+        if port:
+            self.wait_for(port)
+
+    def wait_for(self, port: int) -> None:
+        """Until something in it answers there."""
+        self._wait(lambda: self.answers(port), f"does not answer on {self.address}:{port}")
 
     def kill(self) -> None:
         """The power goes, without a word to anything that runs."""
@@ -93,6 +94,13 @@ class Container:
                 return True
         except OSError:
             return False
+
+    def _wait(self, condition: Callable[[], bool], otherwise: str) -> None:
+        deadline = time.monotonic() + _START_S
+        while not condition():
+            if time.monotonic() > deadline:
+                raise LabError(f"{self.name} {otherwise}", "Its journal says why: look into it.")
+            child.pause(0.1)
 
     def _is_up(self) -> bool:
         words = exec_in(self.name, "systemctl is-system-running")

@@ -43,6 +43,7 @@ class Bucket(Boxed[BucketInputs]):
     def settle(self, box: Container, inputs: BucketInputs) -> None:
         expire = _lifetime(inputs.expire_days)
         box.run(_SETTLE, box.address, inputs.name, expire, stdin=_identities(inputs).encode())
+        box.wait_for(PORT)
 
     def told(self, box: Container, inputs: BucketInputs) -> Properties:
         return {"endpoint": f"http://{box.address}:{PORT}", "region": REGION}

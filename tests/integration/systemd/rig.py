@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from aiotctl.agents import converge
+from stacks.lab.machines.space import exec_in
 from tests.hosts.machine import Machine
-from tests.hosts.space import exec_in
 
 ROOT = "/var/lib/aiotctl/6f0c2b1a"
 PORT = 18080
