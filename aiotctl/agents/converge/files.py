@@ -78,8 +78,9 @@ def make_directory(path: Path, mode: int, account: Account | None) -> None:
 def deliver(source: Path, target: Path, digest: str) -> None:
     """Copies a program, file or tree, beside its place and then into it, for any user to run.
 
-    Raises ConvergeError when the copy has not the expected digest. A tree cannot replace a tree in
-    one step: the old one is renamed away first.
+    Raises ConvergeError when the copy has not the expected digest; a source that was staged below it goes, so
+    that the next run brings it anew. A tree cannot replace a tree in one step: the old one is renamed away
+    first.
     """
     fresh = target.with_name(f".{target.name}.fresh")
     old = target.with_name(f".{target.name}.old")
@@ -92,6 +93,8 @@ def deliver(source: Path, target: Path, digest: str) -> None:
     _open_to_all(fresh)
     if path_digest(fresh) != digest:
         remove(fresh)
+        if source.parent.name == digest:
+            remove(source)
         raise ConvergeError(f"{source} is not the expected program", f"its digest is not {digest}")
     if target.is_dir():
         target.replace(old)

@@ -51,6 +51,15 @@ def test_a_program_of_another_digest_is_not_delivered(program: Path, tmp_path: P
     assert sorted(p.name for p in tmp_path.iterdir()) == ["program"]
 
 
+def test_a_staged_program_of_another_digest_goes(tmp_path: Path) -> None:
+    staged = tmp_path / ("0" * 64) / "tool"
+    staged.parent.mkdir()
+    staged.write_text("another")
+    with pytest.raises(ConvergeError, match="not the expected program"):
+        deliver(staged, tmp_path / "there", "0" * 64)
+    assert not staged.exists()
+
+
 def test_the_key_of_a_tree_changes_with_any_of_its_files(program: Path) -> None:
     before = stat_key(program)
     assert stat_key(program) == before

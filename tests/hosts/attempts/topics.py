@@ -114,7 +114,25 @@ def forged(name: str, who: str, guest: Guest, topic: str, right: Trial, where: s
     return Attempt(name=name, who=who, wrong=wrong, guard=HUB if where == "the hub" else EDGE, right=right)
 
 
+def takes_over(guest: Guest, machine: str) -> Work:
+    """Comes under the name that another client is known by, and tells what the broker says of that one."""
+
+    def work(stage: Stage) -> str:
+        def come() -> None:
+            with guest(stage):
+                time.sleep(AFTER_S)
+
+        since = stage.machine(machine).run("date '+%Y-%m-%d %H:%M:%S'").ok().out.strip()
+        stage.inside("gw-1", come)
+        log = f"journalctl --unit aiotctl-mosquitto --since '{since}' --output cat"
+        lines = stage.machine(machine).run(log).ok().out.splitlines()
+        return "; ".join(line for line in lines if "already connected" in line) or NOBODY
+
+    return work
+
+
 DEVICE = device_called("")
+NOBODY = "nobody's connection is taken"
 HUB, EDGE = "rights at the hub's broker", "rights at the gateway's broker"
 GATEWAY, STRANGER = at_hub(own(GW)), at_hub(lambda stage: stage.signed("gateway.plant-a.gw-9"))
 COLLECTOR, EVE, SAM = at_hub(own(WRITER)), at_hub(persons("eve")), at_hub(persons("sam"))
@@ -194,6 +212,28 @@ ATTEMPTS = (
         OWN,
         Trial(f"gw-1 itself publishes on `{OWN}`", publishes(FORWARDER, OWN), "Success"),
         "the broker of gw-1",
+    ),
+    Attempt(
+        name="collectors-session",
+        who="eve, data scientist",
+        wrong=Trial(
+            "comes to the hub's broker under the collector's client identifier, to have its session",
+            takes_over(at_hub(persons("eve"), WRITER), "hub-1"),
+            NOBODY,
+        ),
+        guard="client identifiers that nobody can guess",
+        right=EVE_HEARS,
+    ),
+    Attempt(
+        name="forwarders-session",
+        who="device.plant-a.vib-1",
+        wrong=Trial(
+            "comes to its gateway's broker under the forwarder's client identifier",
+            takes_over(device_called("gateway:plant-a:gw-1:forward"), "gw-1"),
+            NOBODY,
+        ),
+        guard="client identifiers that nobody can guess",
+        right=VIB_PUBLISHES,
     ),
     Attempt(
         name="device-hears-all",

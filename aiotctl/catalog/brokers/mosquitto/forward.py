@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from aiotctl.catalog.accounts import owned
-from aiotctl.catalog.brokers.edge import FORWARDER
+from aiotctl.catalog.brokers.edge import FORWARDER, session
 from aiotctl.catalog.brokers.mosquitto import server
 from aiotctl.catalog.brokers.mosquitto.options import size_of
 from aiotctl.catalog.certificates import Identity, client
@@ -79,8 +79,9 @@ def _config(context: GatewayContext, host: str, own: Identity) -> Text:
     hub = address.service(context.deployment.host_of("broker"), server.NAME)
     return (
         f'{{"gateway": "{site}/{gateway}", "topic": "{names.gateway_topic(site, gateway)}",\n',
-        f' "client": "gateway:{site}:{gateway}",\n',
-        ' "folder": "',
+        ' "client": ',
+        session(FORWARDER, site, gateway),
+        ',\n "folder": "',
         *server.path(host, DATA),
         f'", "limit": {size_of(context.deployment, "buffer")}, "reserve": {RESERVE}, "health": ',
         Ref(address.service(host, NAME), f"{HEALTH}.port"),

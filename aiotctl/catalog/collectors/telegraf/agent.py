@@ -59,11 +59,6 @@ def option(deployment: Deployment, name: str) -> Json:
     return deployment.platform["collector"].options.get(name, described["default"])
 
 
-def client_id(*words: str) -> str:
-    """A client id that is nobody else's: NATS refuses dots in one, and names hold no colon."""
-    return ":".join(words)
-
-
 def agent(host: str, values: Mapping[str, Value]) -> Section:
     """The agent's section. Time stamps keep microseconds, what the database holds; the log goes to standard
     error, where the runtime keeps and rotates it: JSON, a line an event.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aiotctl.catalog.brokers.edge import session
 from aiotctl.catalog.certificates import Identity, client
 from aiotctl.catalog.collectors.telegraf.toml import Bound, Value
 from aiotctl.model import names
@@ -20,6 +21,13 @@ def url(deployment: Deployment, broker: str) -> Text:
     """Where the broker listens, as a URL."""
     scheme = "tcp" if deployment.environment.local else "ssl"
     return (f"{scheme}://", Ref(broker, "mqtt.address"))
+
+
+def client_id(own: Identity | None, *words: str) -> Value:
+    """A client identifier that is nobody else's: NATS refuses dots in one, and names hold no colon. Where
+    clients have certificates it cannot be guessed either, since who knows it may take the session over.
+    """
+    return ":".join(words) if own is None else Bound((session(*words),))
 
 
 def credentials(own: Identity | None, name: str) -> dict[str, Value]:

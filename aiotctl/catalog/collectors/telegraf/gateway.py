@@ -10,8 +10,8 @@ from importlib.resources import files
 from aiotctl.catalog.accounts import owned
 from aiotctl.catalog.brokers.edge import FORWARDER, at_gateways, of_gateway
 from aiotctl.catalog.certificates import Identity
-from aiotctl.catalog.collectors.telegraf.agent import NAME, SCRIPT, agent, client_id, contribution, option
-from aiotctl.catalog.collectors.telegraf.broker import credentials, identity, url
+from aiotctl.catalog.collectors.telegraf.agent import NAME, SCRIPT, agent, contribution, option
+from aiotctl.catalog.collectors.telegraf.broker import client_id, credentials, identity, url
 from aiotctl.catalog.collectors.telegraf.literal import Literal, literal
 from aiotctl.catalog.collectors.telegraf.pair import Inputs, by_pair
 from aiotctl.catalog.collectors.telegraf.pipelines import has_window
@@ -176,13 +176,13 @@ def _output(context: GatewayContext, host: str, name: str) -> Section:
     """
     site, gateway = context.site.name, context.gateway.name
     client = names.gateway_client(site, gateway)
-    broker = of_gateway(context.deployment, site, gateway)
+    broker, own = of_gateway(context.deployment, site, gateway), _identity(context, host)
     values: dict[str, Value] = {
         "alias": "broker",
         "servers": [Bound(url(context.deployment, broker))],
         "topic": names.gateway_topic(site, gateway),
-        **credentials(_identity(context, host), client),
-        "client_id": client_id("gateway", site, gateway, name),
+        **credentials(own, client),
+        "client_id": client_id(own, "gateway", site, gateway, name),
         "qos": 1,
         "keep_alive": KEEP_ALIVE_S,
         "timeout": "5s",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from aiotctl.catalog.accounts import owned
 from aiotctl.catalog.brokers.edge import of_hub
 from aiotctl.catalog.certificates import Identity
+from aiotctl.catalog.cloud import is_managed
 from aiotctl.catalog.collectors.telegraf.agent import NAME, agent, contribution, option
-from aiotctl.catalog.collectors.telegraf.broker import credentials, identity, url
+from aiotctl.catalog.collectors.telegraf.broker import FOLDER, client_id, credentials, identity, url
 from aiotctl.catalog.collectors.telegraf.toml import Bound, Section, Value
-from aiotctl.catalog.databases.postgres.login import database_service
+from aiotctl.catalog.databases.postgres.login import ROLE, Client, dialled_at
 from aiotctl.catalog.entry import Contribution, HubContext
 from aiotctl.model import names
-from aiotctl.model.primitives import Ref, SecretRef, Text
+from aiotctl.model.primitives import SecretRef, Text
 
 UNDELIVERED = 300
 """Messages held until they are committed. With the gateways' batch it bounds the values in memory, and the
@@ -26,6 +27,9 @@ database is away.
 BATCH = 5000
 """Values in one batch for the database."""
 
+DATABASE_FOLDER = "etc/database"
+"""Folder of what a cloud's database is known by."""
+
 METRICS = 2
 """Metrics that the hub makes of a value: the value itself and its beat."""
 
@@ -35,6 +39,7 @@ def lower_hub(context: HubContext) -> Contribution:
     deployment, host = context.deployment, context.host
     buffer = (UNDELIVERED * _batch(context) + BATCH) * METRICS
     own = identity(deployment, host, names.WRITER)
+    client = Client(deployment, host, "writer", DATABASE_FOLDER if is_managed(deployment, ROLE) else FOLDER)
     sections = [
         agent(
             host,
@@ -46,10 +51,12 @@ def lower_hub(context: HubContext) -> Contribution:
         ),
         _consumer(context, own),
         _beats(),
-        _database(context, own),
+        _database(context, client),
     ]
-    password = () if own else (("PGPASSWORD", (SecretRef(names.database_secret("writer")),)),)
-    made = contribution(host, NAME, sections, (), ("platform/collector",), password, own)
+    by_word = (("PGPASSWORD", (SecretRef(names.database_secret("writer")),)),)
+    password = () if client.identity else by_word
+    files = client.files if client.authority else ()  # its certificate is the broker's client's, too
+    made = contribution(host, NAME, sections, files, ("platform/collector",), password, own)
     return owned(deployment, made, NAME)
 
 
@@ -67,7 +74,7 @@ def _consumer(context: HubContext, own: Identity | None) -> Section:
         "topics": [names.gateway_topic("+", "+")],
         "topic_tag": "",
         **credentials(own, names.WRITER),
-        "client_id": names.WRITER,
+        "client_id": client_id(own, names.WRITER),
         "qos": 1,
         "persistent_session": True,
         "keepalive": "30s",
@@ -92,15 +99,15 @@ def _beats() -> Section:
     return Section("processors.split", {"alias": "beats", "drop_original": False}, sections=(beat,))
 
 
-def _database(context: HubContext, own: Identity | None) -> Section:
+def _database(context: HubContext, client: Client) -> Section:
     """COPY into the staging table; the empty templates forbid Telegraf to change the schema.
 
     A password comes by the environment, because a connection string has a quoting of its own.
     """
-    where = Ref(database_service(context.deployment), "sql.address")
+    where = dialled_at(context.deployment)
     values: dict[str, Value] = {
         "alias": "database",
-        "connection": Bound(("postgres://writer@", where, "/aiot?", *_tls(own), "&connect_timeout=5")),
+        "connection": Bound(("postgres://writer@", *where, "/aiot?", *_tls(client), "&connect_timeout=5")),
         "schema": "aiot",
         "timestamp_column_type": "timestamp with time zone",
         "create_templates": [],
@@ -110,9 +117,11 @@ def _database(context: HubContext, own: Identity | None) -> Section:
     return Section("outputs.postgresql", values)
 
 
-def _tls(own: Identity | None) -> Text:
+def _tls(client: Client) -> Text:
     """How both sides know each other, as words of the connection's URL; paths hold nothing to be quoted."""
+    own = client.identity
     if own is None:
-        return ("sslmode=disable",)
+        authority = client.authority
+        return ("sslmode=verify-full&sslrootcert=", *authority) if authority else ("sslmode=disable",)
     files = ("&sslrootcert=", *own.path("ca"), "&sslcert=", *own.path("cert"), "&sslkey=", *own.path("key"))
     return ("sslmode=verify-full", *files)

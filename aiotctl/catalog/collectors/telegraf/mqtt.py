@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiotctl.catalog.brokers.edge import of_gateway
-from aiotctl.catalog.collectors.telegraf.agent import client_id
-from aiotctl.catalog.collectors.telegraf.broker import credentials, identity
+from aiotctl.catalog.certificates import Identity
+from aiotctl.catalog.collectors.telegraf.broker import client_id, credentials, identity
 from aiotctl.catalog.collectors.telegraf.broker import url as compiled_url
 from aiotctl.catalog.collectors.telegraf.literal import Literal
 from aiotctl.catalog.collectors.telegraf.pair import Inputs, Pair
@@ -95,6 +95,7 @@ def _consumer(
     whose = f"{context.site.name}/broker"
     if broker.label != COMPILED:
         whose = names.input_alias(devices[0].site, devices[0].name)
+    own = _identity(context) if broker.label == COMPILED else None
     values: dict[str, Value] = {
         "alias": f"{whose}/{broker.label}",
         "name_override": "mqtt",
@@ -103,7 +104,7 @@ def _consumer(
         "topic_tag": "topic",
         "qos": 1,
         "persistent_session": True,
-        "client_id": client_id("gateway", context.site.name, context.gateway.name, broker.label),
+        "client_id": client_id(own, "gateway", context.site.name, context.gateway.name, broker.label),
         "keepalive": "30s",
         "connection_timeout": "10s",
         "max_undelivered_messages": UNDELIVERED,
@@ -111,17 +112,21 @@ def _consumer(
         "data_format": "value",
         "data_type": "string",
     }
-    values |= _credentials(context, broker)
+    values |= _credentials(context, broker, own)
     tags = Section("tags", {"broker": broker.label}, many=False)
     return Section("inputs.mqtt_consumer", values, sections=(tags,))
 
 
-def _credentials(context: GatewayContext, broker: Broker) -> dict[str, Value]:
+def _identity(context: GatewayContext) -> Identity | None:
+    site, gateway = context.site.name, context.gateway.name
+    host = address.host_of_gateway(site, gateway)
+    return identity(context.deployment, host, names.gateway_client(site, gateway))
+
+
+def _credentials(context: GatewayContext, broker: Broker, own: Identity | None) -> dict[str, Value]:
     """Who the collector is there: itself at the compiled broker, the declared user at another."""
     if broker.label == COMPILED:
-        site, gateway = context.site.name, context.gateway.name
-        client, host = names.gateway_client(site, gateway), address.host_of_gateway(site, gateway)
-        return credentials(identity(context.deployment, host, client), client)
+        return credentials(own, names.gateway_client(context.site.name, context.gateway.name))
     found: dict[str, Value] = {"username": broker.user} if broker.user else {}
     return found | ({"password": Bound((broker.password,))} if broker.password else {})
 
