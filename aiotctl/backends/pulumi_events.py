@@ -15,6 +15,7 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 SECRET = "[secret]"  # noqa: S105 - how the engine shows any secret
 LOOK = "refresh"
+_TOLD = ("warning", "error")
 
 
 class Events:
@@ -35,7 +36,7 @@ class Events:
             self._done(event.res_outputs_event.metadata)
         elif event.res_op_failed_event:
             self._tell(_step(Phase.FAILED, event.res_op_failed_event.metadata, looked=False))
-        elif event.diagnostic_event and not event.diagnostic_event.ephemeral:
+        elif event.diagnostic_event and event.diagnostic_event.severity in _TOLD:
             said = event.diagnostic_event
             self._tell(Said(said.severity, said.urn or "", _plain(said.message)))
 
@@ -63,8 +64,16 @@ def _step(phase: Phase, step: StepEventMetadata, looked: bool) -> Step:
     forced = [path for path, diff in (step.detailed_diff or {}).items() if diff.diff_kind.endswith("replace")]
     state = step.new or step.old
     custom = state is not None and bool(state.custom)
-    op, because = str(step.op.value), tuple(sorted(forced)) or reasons
+    op, because = _found(step) if looked else str(step.op.value), tuple(sorted(forced)) or reasons
     return Step(phase, op, step.urn, step.type, because, looked, custom)
+
+
+def _found(step: StepEventMetadata) -> str:
+    """What a look found, in the engine's words for what it does to its state."""
+    if step.new is None:
+        return "delete"
+    differs = step.detailed_diff or step.diffs or (step.old and step.old.outputs != step.new.outputs)
+    return "update" if differs else "same"
 
 
 def _value(value: Any) -> str | None:

@@ -42,8 +42,9 @@ class RemoteSurroundings:
     login: Callable[[HostPlace], HostPlace] = unchanged
 
     def prepare(self, hosts: Sequence[Host], tell: Callable[[Event], None]) -> None:
-        """Obtains what is delivered to these hosts."""
-        self._programs(hosts, tell)
+        """Obtains what is delivered to these hosts, for the architecture of each."""
+        for arch in sorted({host.arch for host in hosts}):
+            self._programs([host for host in hosts if host.arch == arch], tell)
 
     def ports(self, hosts: Sequence[Host], known: Mapping[str, str]) -> Mapping[str, str]:
         """Outputs for all their ports. A machine of its own has the preferred ones; the preflight sees
@@ -92,8 +93,9 @@ class RemoteSurroundings:
         return tuple(ProgramDelivery(name, one.digest, one.path) for name, one in programs.items())
 
     def _programs(self, hosts: Sequence[Host], tell: Callable[[Event], None]) -> Mapping[str, Program]:
+        """Programs of hosts of one architecture."""
         names = sorted({name for host in hosts for name in host.programs if name not in DISTRIBUTION})
-        return self.obtain(names, tell) if names else {}
+        return self.obtain(names, tell, hosts[0].arch) if names else {}
 
 
 def staged(digest: str, name: str) -> str:

@@ -28,7 +28,12 @@ class Program(Protocol):
     def digest(self) -> str: ...
 
 
-Obtain = Callable[[Sequence[str], Callable[[Event], None]], Mapping[str, Program]]
+class Obtain(Protocol):
+    """Gives programs by name, for machines of an architecture (empty: this machine's)."""
+
+    def __call__(
+        self, names: Sequence[str], tell: Callable[[Event], None], arch: str = ""
+    ) -> Mapping[str, Program]: ...
 
 
 @dataclass(frozen=True, slots=True)

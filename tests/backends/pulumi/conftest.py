@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,7 +30,16 @@ class Toy:
     """A toy cloud with an engine and a state of the test's own."""
 
     folder: Path
-    backend: StackBackend
+    place: Workplace
+
+    @property
+    def backend(self) -> StackBackend:
+        """What works on its stacks."""
+        return StackBackend(self.place)
+
+    def with_passphrase(self, passphrase: str) -> Toy:
+        """The same, seen with another vault."""
+        return Toy(self.folder, replace(self.place, passphrase=lambda: passphrase))
 
     @property
     def world(self) -> Path:
@@ -118,5 +126,4 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toy:
         passphrase=lambda: "of tests alone",
         shipped=shipped,
     )
-    assert sys.executable
-    return Toy(tmp_path, StackBackend(place))
+    return Toy(tmp_path, place)
