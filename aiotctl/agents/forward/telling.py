@@ -13,7 +13,7 @@ AGAIN_S = 60.0
 """So often it is told while nothing is dropped: it need not be known sooner, and gateways are many."""
 
 TIMES = 5
-"""So often in succession where there is news: after a restart of the hub its collector comes back some seconds
+"""So often in succession where there is news: after a restart of the hub its collector comes some seconds
 after its broker, and what is not acknowledged does not wait for it.
 """
 
