@@ -211,6 +211,7 @@ class Host:
     ``place`` is the machine, None where it is a folder on this one; ``runtime`` keeps its services running
     (``process``, ``systemd``); ``firewall`` is the text of its nftables table, empty where it has none.
     ``listens``: where it is a folder here, the address of this machine at which exposed ports are dialled.
+    ``arch``: of a machine of its own, Go's name of its architecture, for which programs are brought there.
     """
 
     address: str
@@ -224,6 +225,7 @@ class Host:
     certificates: tuple[Certificate, ...] = ()
     firewall: Text = ()
     listens: str = ""
+    arch: str = "amd64"
 
 
 @dataclass(frozen=True, slots=True)

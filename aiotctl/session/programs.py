@@ -8,12 +8,16 @@ from aiotctl.backends.surroundings import Program
 from aiotctl.model.events import Event
 
 
-def obtain(names: Sequence[str], tell: Callable[[Event], None]) -> Mapping[str, Program]:
-    """Finds or obtains programs. Raises AiotctlError where one cannot be had."""
+def obtain(names: Sequence[str], tell: Callable[[Event], None], arch: str = "") -> Mapping[str, Program]:
+    """Finds or obtains programs, for machines of an architecture (empty: this machine's). Raises AiotctlError
+    where one cannot be had.
+    """
     from aiotctl.toolbox.agents_tree import NAME, agents_tree
     from aiotctl.toolbox.obtain import ensure
+    from aiotctl.toolbox.settings import from_environment
 
-    found: dict[str, Program] = dict(ensure([name for name in names if name != NAME], tell))
+    settings = from_environment().wanting(arch)
+    found: dict[str, Program] = dict(ensure([name for name in names if name != NAME], tell, settings))
     if NAME in names:
-        found[NAME] = agents_tree("amd64", tell)
+        found[NAME] = agents_tree(settings.arch, tell)
     return found

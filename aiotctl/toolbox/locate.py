@@ -18,7 +18,9 @@ def locate(name: str, settings: Settings | None = None) -> Tool | None:
 
 
 def find(pin: Pin, settings: Settings) -> Tool | None:
-    """The same for any pin."""
+    """The same for any pin. What is for other machines is neither on the PATH nor in our environment."""
+    if settings.own_arch:
+        return stored(pin, settings)
     return _on_path(pin, settings) or stored(pin, settings) or _script(pin, settings)
 
 
@@ -46,7 +48,7 @@ def unfit_on_path(pin: Pin, settings: Settings) -> str:
 
 
 def _program_on_path(pin: Pin, settings: Settings) -> Path | None:
-    if not pin.on_path:
+    if not pin.on_path or settings.own_arch:
         return None
     found = shutil.which(Path(pin.command).name, path=settings.environment.get("PATH"))
     return Path(found).absolute() if found else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiotctl.toolbox.bundle import way as bundle_way
 from aiotctl.toolbox.digest import keys
@@ -12,7 +13,7 @@ from aiotctl.toolbox.pins import Pin, pins
 from aiotctl.toolbox.settings import Settings, from_environment
 from aiotctl.toolbox.store import draft, keep, sole_writer, stored
 from aiotctl.toolbox.tool import Tell, Tool, ToolError
-from aiotctl.toolbox.versions import ask
+from aiotctl.toolbox.versions import architecture, ask
 from aiotctl.toolbox.ways import Closed, Open, Way, build, download, environment, fetched_wheel
 
 _NOT_TO_BE_HIDDEN = ("tool-bundle", "tool-ca-file", "tool-cache-unwritable", "tool-checksum")
@@ -56,7 +57,7 @@ def ways(pin: Pin, settings: Settings) -> tuple[Way, ...]:
     """The ways of obtaining this program, in order, open or closed."""
 
     def obtain_go(tell: Tell) -> Tool:
-        return obtain(pins()["go"], settings, tell)
+        return obtain(pins()["go"], settings.wanting(""), tell)
 
     possible = (
         bundle_way(pin, settings),
@@ -95,7 +96,7 @@ def _try(pin: Pin, way: Open, settings: Settings, tell: Tell) -> Tool:
     with draft(pin, settings) as made:
         way.obtain(made, tell)
         program = made.program / pin.command if pin.is_tree else made.program
-        version = ask(pin, program)
+        version = _version(pin, program, settings)
         if not version or not pin.fits(version):
             raise ToolError(
                 "tool-does-not-run",
@@ -106,6 +107,13 @@ def _try(pin: Pin, way: Open, settings: Settings, tell: Tell) -> Tool:
         known_keys = keys(pin, settings.arch)
         key = known_keys.get(way.origin) or next(iter(known_keys.values()))
         return keep(made, pin, settings, key, version, way.origin)
+
+
+def _version(pin: Pin, program: Path, settings: Settings) -> str:
+    """What the program tells; of one for other machines what was asked for, where it is made for them."""
+    if not settings.own_arch:
+        return ask(pin, program)
+    return pin.version if architecture(program) == settings.arch else ""
 
 
 def _nothing_works(pin: Pin, reasons: list[str], remedies: list[str]) -> ToolError:

@@ -7,7 +7,7 @@ import platform
 import pwd
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -19,7 +19,8 @@ class Settings:
 
     `cache` holds what was obtained; `arch` is Go's name of the architecture; `prefix` the Python environment
     whose scripts are ours; `bundle` a packed toolbox to take programs from; `ca_file` a company's own
-    authority; `environment` is what child processes inherit.
+    authority; `environment` is what child processes inherit. `own_arch` is this machine's architecture where
+    programs for machines of another are wanted: those are never run here.
     """
 
     cache: Path
@@ -29,6 +30,12 @@ class Settings:
     bundle: Path | None = None
     ca_file: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    own_arch: str = ""
+
+    def wanting(self, arch: str) -> Settings:
+        """The same for programs of this architecture (empty: this machine's)."""
+        own = self.own_arch or self.arch
+        return replace(self, arch=arch or own, own_arch=own if arch and arch != own else "")
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:

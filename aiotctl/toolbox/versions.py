@@ -67,6 +67,17 @@ def _at_home(folder: str) -> dict[str, str]:
     return {**homes, "PULUMI_SKIP_UPDATE_CHECK": "1"}
 
 
+_MACHINES = {62: "amd64", 183: "arm64"}
+"""Numbers of processors in ELF files (e_machine)."""
+
+
+def architecture(program: Path) -> str:
+    """Go's name of the architecture that an ELF program is for; empty where that cannot be told."""
+    with program.open("rb") as file:
+        head = file.read(20)
+    return _MACHINES.get(int.from_bytes(head[18:20], "little"), "") if head.startswith(b"\x7fELF") else ""
+
+
 def _no_telemetry(configuration: Path) -> None:
     """Go would start a process that writes there after its answer, when the folder is to be gone."""
     mode = configuration / "go/telemetry/mode"

@@ -14,6 +14,7 @@ from aiotctl.toolbox.obtain import ensure, obtain
 from aiotctl.toolbox.pins import Build, Pin, pins
 from aiotctl.toolbox.settings import Settings
 from aiotctl.toolbox.tool import Origin, ToolError
+from aiotctl.toolbox.versions import architecture
 from tests.toolbox.conftest import greeter
 
 SOURCE = """package main
@@ -79,6 +80,21 @@ def test_a_build_that_fails_shows_what_go_said(with_warm_go: Settings, tmp_path:
     with pytest.raises(ToolError, match=r"undefined: fmt\.Missing"):
         obtain(pin, with_warm_go, lambda event: None)
     assert [path.name for path in (with_warm_go.cache / "greeter").iterdir()] == [".lock"]
+
+
+def test_for_another_processor_it_is_built_and_never_run(
+    with_warm_go: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pin = dataclasses.replace(module(tmp_path / "module"), on_path=True)
+    other = "arm64" if with_warm_go.arch == "amd64" else "amd64"
+    wanted = with_warm_go.wanting(other)
+    monkeypatch.setattr("aiotctl.toolbox.obtain.ask", lambda *_: pytest.fail("it does not run here"))
+    tool = obtain(pin, wanted, lambda event: None)
+    assert (tool.version, tool.origin) == ("1.2.3", Origin.BUILD)
+    assert architecture(tool.path) == other
+    assert find(pin, wanted) == tool
+    assert find(pin, with_warm_go) is None, "this machine's own is another program"
+    assert wanted.wanting("") == with_warm_go == with_warm_go.wanting(with_warm_go.arch)
 
 
 def test_offline_does_not_build(with_go: Settings, tmp_path: Path) -> None:

@@ -35,7 +35,8 @@ def lower_gateway(deployment: Deployment, site: Site, gateway: Gateway) -> Host:
     """One gateway's host."""
     context = gateway_context(deployment, site, gateway)
     host = address.host_of_gateway(site.name, gateway.name)
-    return _host(deployment, host, (e.gateway(context) for e in _entries(deployment) if e.gateway))
+    made = _host(deployment, host, (e.gateway(context) for e in _entries(deployment) if e.gateway))
+    return replace(made, arch=gateway.arch)
 
 
 def lower_schema(deployment: Deployment) -> Schema:

@@ -32,5 +32,8 @@ class Closed:
 
 Way = Open | Closed
 
+FOREIGN = "it is for this machine's processor"
+"""The reason of a way that has nothing for machines of another architecture."""
+
 FORBIDDEN = "AIOTCTL_OFFLINE forbids the network"
 """The reason of a way that needs the network and may not use it."""

