@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.stacks.provider import answers, naming, plausible, sdk, shapes
+from tests.stacks.provider import naming, peculiar, plausible, sdk, shapes
 
 Values = dict[str, Any]
 
@@ -57,8 +57,14 @@ class Cloud:
             for output, one in schema["outputs"].items()
             if output not in schema["inputs"]
         }
-        added.update(plausible.of_type(token, inputs, name, seed))
-        return {**(added if seed else dict.fromkeys(added, shapes.UNKNOWN)), **inputs}
+        added.update(peculiar.of(self.name).outputs(peculiar.New(token, name, seed, inputs)))
+        echoed = {input_: _told(value) for input_, value in inputs.items() if input_ not in added}
+        made = {**echoed, **(added if seed else dict.fromkeys(added, shapes.UNKNOWN))}
+        return {output: value for output, value in made.items() if output in schema["outputs"]}
+
+    def identity(self, token: str, inputs: Values, name: str, seed: str) -> str:
+        """The id of a new resource."""
+        return peculiar.of(self.name).identity(peculiar.New(token, name, seed, inputs))
 
     def refused(self, token: str, arguments: Values) -> list[shapes.Failure]:
         """What a function refuses in these arguments."""
@@ -66,14 +72,21 @@ class Cloud:
         return list(shapes.failures(schema["inputs"], schema["objects"], arguments))
 
     def answer(self, token: str, arguments: Values) -> Mapping[str, Any]:
-        """What a function gives. Raises answers.NotFound."""
+        """What a function gives. Raises peculiar.NotFound."""
         schema = self.function(token)
         made = {
             name: arguments[name] if name in arguments else _made(one["shape"], schema, name, token)
             for name, one in schema["outputs"].items()
         }
-        return {**made, **answers.answer(token, arguments)}
+        return {**made, **peculiar.of(self.name).answer(token, arguments)}
 
 
 def _made(shape: shapes.Shape, schema: sdk.Schema, name: str, seed: str) -> Any:
     return plausible.by_shape(shape, schema["objects"], name, f"{seed}/{name}")
+
+
+def _told(value: Any) -> Any:
+    """An input as it is given back: Azure is asked for a list of identities and tells a map of them."""
+    if isinstance(value, dict) and isinstance(value.get("userAssignedIdentities"), list):
+        return {**value, "userAssignedIdentities": {one: {} for one in value["userAssignedIdentities"]}}
+    return value

@@ -15,7 +15,10 @@ NAMED_BY = {
 """The property that names a type, where it is not ``name``."""
 
 AZURE = {
-    "Vault": "vaultName",
+    "ManagedCluster": "resourceName",
+    "ManagementLockByScope": "lockName",
+    "MetricAlert": "ruleName",
+    "UserAssignedIdentity": "resourceName",
     "VirtualMachine": "vmName",
 }
 """The same in Azure, where it is that of the type's own path (``accountName`` of a StorageAccount)."""

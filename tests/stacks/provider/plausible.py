@@ -1,22 +1,15 @@
-"""Outputs that a cloud might have given: by type where they matter, else by name and shape."""
+"""Values that a cloud might have given, by their shape and name."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tests.stacks.provider.shapes import Properties, Shape
 
-ACCOUNT = "123456789012"
-SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
-PROJECT = "test-project"
-
 AUTHORITY = "-----BEGIN CERTIFICATE-----\nMIIBtest\n-----END CERTIFICATE-----\n"
-
-Inputs = Mapping[str, Any]
-Maker = Callable[[Inputs, str], Mapping[str, Any]]
 
 
 def mark(seed: str, length: int = 8) -> str:
@@ -29,104 +22,9 @@ def address(seed: str, network: str = "203.0.113") -> str:
     return f"{network}.{int(mark(seed, 4), 16) % 250 + 2}"
 
 
-def identity(token: str, name: str, seed: str, inputs: Inputs) -> str:
-    """The id of a new resource, in the cloud's manner."""
-    cloud, place, kind = token.split(":")
-    if cloud == "aws":
-        prefix = AWS_IDS.get(kind)
-        return f"{prefix}-0{mark(seed, 16)}" if prefix else name
-    if cloud == "gcp":
-        scope = inputs.get("zone") or inputs.get("region") or inputs.get("location") or "global"
-        return f"projects/{PROJECT}/{scope}/{place.split('/')[1]}s/{name}"
-    scope = f"/subscriptions/{SUBSCRIPTION}"
-    group = inputs.get("resourceGroupName")
-    if kind == "ResourceGroup":
-        return f"{scope}/resourceGroups/{name}"
-    inside = f"/resourceGroups/{group}" if group else ""
-    return f"{scope}{inside}/providers/Microsoft.{place}/{kind[0].lower()}{kind[1:]}s/{name}"
-
-
-AWS_IDS = {
-    "Vpc": "vpc",
-    "Subnet": "subnet",
-    "InternetGateway": "igw",
-    "NatGateway": "nat",
-    "RouteTable": "rtb",
-    "Route": "r",
-    "RouteTableAssociation": "rtbassoc",
-    "SecurityGroup": "sg",
-    "DefaultSecurityGroup": "sg",
-    "SecurityGroupIngressRule": "sgr",
-    "SecurityGroupEgressRule": "sgr",
-    "VpcEndpoint": "vpce",
-    "Instance": "i",
-    "Eip": "eipalloc",
-    "EipAssociation": "eipassoc",
-    "LaunchTemplate": "lt",
-}
-
-
-def of_type(token: str, inputs: Inputs, name: str, seed: str) -> dict[str, Any]:
-    """Outputs that others build upon, by type."""
-    maker = BY_TYPE.get(token)
-    common = {"name": name} if "name" not in inputs else {}
-    return {**common, **(maker(inputs, seed) if maker else {})}
-
-
-def _aws_instance(inputs: Inputs, seed: str) -> Mapping[str, Any]:
-    return {"privateIp": address(seed, "10.60.0"), "arn": _arn("ec2", f"instance/i-0{mark(seed, 16)}")}
-
-
-def _aws_address(inputs: Inputs, seed: str) -> Mapping[str, Any]:
-    return {"publicIp": address(seed), "allocationId": f"eipalloc-0{mark(seed, 16)}"}
-
-
-def _aws_database(inputs: Inputs, seed: str) -> Mapping[str, Any]:
-    host = f"{inputs.get('identifier')}.{mark(seed, 12)}.eu-central-1.rds.amazonaws.com"
-    return {
-        "address": host,
-        "endpoint": f"{host}:{inputs.get('port', 5432)}",
-        "port": inputs.get("port", 5432),
-    }
-
-
-def _aws_bucket(inputs: Inputs, seed: str) -> Mapping[str, Any]:
-    return {"arn": f"arn:aws:s3:::{inputs.get('bucket')}"}
-
-
-def _aws_repository(inputs: Inputs, seed: str) -> Mapping[str, Any]:
-    name = inputs.get("name")
-    return {
-        "repositoryUrl": f"{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/{name}",
-        "arn": _arn("ecr", f"repository/{name}"),
-    }
-
-
-def _aws_cluster(inputs: Inputs, seed: str) -> Mapping[str, Any]:
-    return {
-        "endpoint": f"https://{mark(seed, 32).upper()}.gr7.eu-central-1.eks.amazonaws.com",
-        "certificateAuthority": {"data": base64.b64encode(AUTHORITY.encode()).decode()},
-    }
-
-
-def _aws_record(inputs: Inputs, seed: str) -> Mapping[str, Any]:
-    return {"fqdn": inputs["name"]}
-
-
-def _arn(service: str, rest: str) -> str:
-    return f"arn:aws:{service}:eu-central-1:{ACCOUNT}:{rest}"
-
-
-BY_TYPE: Mapping[str, Maker] = {
-    "aws:ec2/instance:Instance": _aws_instance,
-    "aws:ec2/eip:Eip": _aws_address,
-    "aws:ec2/launchTemplate:LaunchTemplate": lambda inputs, seed: {"latestVersion": 1},
-    "aws:rds/instance:Instance": _aws_database,
-    "aws:s3/bucket:Bucket": _aws_bucket,
-    "aws:ecr/repository:Repository": _aws_repository,
-    "aws:eks/cluster:Cluster": _aws_cluster,
-    "aws:route53/record:Record": _aws_record,
-}
+def encoded(text: str) -> str:
+    """The text in base64."""
+    return base64.b64encode(text.encode()).decode()
 
 
 def by_shape(shape: Shape, objects: Mapping[str, Properties], name: str, seed: str, depth: int = 3) -> Any:
@@ -156,7 +54,7 @@ def by_shape(shape: Shape, objects: Mapping[str, Properties], name: str, seed: s
 def _text(name: str, seed: str) -> str:
     lowered = name.lower()
     if lowered.endswith("arn"):
-        return _arn("test", f"{name}/{mark(seed)}")
+        return f"arn:aws:test:eu-central-1:123456789012:{name}/{mark(seed)}"
     if "ip" in lowered and "address" in lowered:
         return address(seed)
     if lowered.endswith("cert") or "certificate" in lowered:

@@ -25,6 +25,9 @@ PACKAGES = {"aws": "pulumi_aws", "azure-native": "pulumi_azure_native", "gcp": "
 
 SCALARS = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
+OUTDATED = "The enum data type is currently deprecated"
+"""Azure's words for an enumeration that lacks what is newer than it."""
+
 Schema = dict[str, Any]
 """``{"inputs": properties, "outputs": properties, "objects": {name: properties}}``, see `shapes`."""
 
@@ -182,6 +185,8 @@ class _Reader:
         from pulumi._types import is_input_type, is_output_type
 
         if issubclass(cls, enum.Enum):
+            if OUTDATED in (cls.__doc__ or ""):
+                return {"is": "string"}
             return {"is": "enum", "values": [one.value for one in cls]}
         if not (is_input_type(cls) or is_output_type(cls)):
             return {"is": "any"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from google.protobuf import any_pb2, empty_pb2, struct_pb2
 from google.protobuf.json_format import MessageToDict, ParseDict
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
-from tests.stacks.provider import immutables, plausible, sdk, shapes, troubles
-from tests.stacks.provider.answers import NotFound
+from tests.stacks.provider import immutables, sdk, shapes, troubles
 from tests.stacks.provider.cloud import Cloud, UnknownType, Values
 from tests.stacks.provider.control import Orders
+from tests.stacks.provider.peculiar import NotFound
 from tests.stacks.provider.state import Held, Holdings
 
 PROTECTED = ("deletionProtection", "disableApiTermination", "deletionProtectionEnabled")
@@ -112,9 +113,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         name = str(inputs.get(self._cloud.named_by(token)) or inputs.get("name") or logical)
         self._refuse_second(token, inputs, context)
         seed = uuid.uuid4().hex
-        identity = plausible.identity(token, name, seed, inputs)
+        identity = self._cloud.identity(token, inputs, name, seed)
         outputs = self._cloud.outputs(token, inputs, name, seed)
-        self._holdings.put(Held(token, identity, request.urn, inputs, outputs))
+        self._holdings.put(Held(token, identity, name, seed, inputs, outputs))
         if rule.get("fail") == "partial":
             self._half_made(identity, inputs, outputs, context)
         return provider_pb2.CreateResponse(id=identity, properties=_struct(outputs))
@@ -131,17 +132,19 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
         token, logical = _of_urn(request.urn)
-        inputs, before = _values(request.news), _values(request.old_inputs)
-        outputs = {**_values(request.olds), **inputs}
-        refused = immutables.changed(token, before, inputs)
+        inputs = _values(request.news)
+        refused = immutables.changed(token, _values(request.old_inputs), inputs)
         if refused:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{', '.join(refused)} cannot be changed")
         if request.preview:
-            return provider_pb2.UpdateResponse(properties=_struct(outputs))
+            known = {**_values(request.olds), **inputs}
+            return provider_pb2.UpdateResponse(properties=_struct(known))
         self._obey("update", token, logical, context)
-        if self._holdings.get(token, request.id) is None:
+        held = self._holdings.get(token, request.id)
+        if held is None:
             context.abort(grpc.StatusCode.NOT_FOUND, f"{request.id} was not found")
-        self._holdings.put(Held(token, request.id, request.urn, inputs, outputs))
+        outputs = self._cloud.outputs(token, inputs, held.name, held.seed)
+        self._holdings.put(replace(held, inputs=inputs, outputs=outputs))
         return provider_pb2.UpdateResponse(properties=_struct(outputs))
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:

@@ -13,11 +13,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A resource as the cloud holds it."""
+    """A resource as the cloud holds it. ``seed`` is what its made-up outputs were made from."""
 
     token: str
     id: str
-    urn: str
+    name: str
+    seed: str
     inputs: Mapping[str, Any]
     outputs: Mapping[str, Any]
 
