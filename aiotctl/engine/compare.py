@@ -50,21 +50,35 @@ def file_changes(
 
 
 def effects(before: Host | None, after: Host | None, secrets: Collection[str] = ()) -> tuple[Effect, ...]:
-    """What starts, restarts, reloads and stops; ``secrets`` as for ``file_changes``."""
+    """What starts, restarts, reloads and stops; ``secrets`` as for ``file_changes``. A program of another
+    version starts anew.
+    """
     old = {service.name: service for service in before.services} if before else {}
+    others = _other_programs(before, after)
     new = {service.name: service for service in after.services} if after else {}
     changed = {change.path for change in file_changes(before, after, secrets)}
-    found = [_effect(old.get(name), service, changed, secrets) for name, service in new.items()]
+    found = [_effect(old.get(name), service, changed, others, secrets) for name, service in new.items()]
     stopped = [Effect(name, "stop") for name in old if name not in new]
     return tuple([effect for effect in found if effect] + stopped)
 
 
+def _other_programs(before: Host | None, after: Host | None) -> frozenset[str]:
+    """Programs that come in another version."""
+    known = dict(before.versions) if before else {}
+    wanted = after.versions if after else ()
+    return frozenset(name for name, version in wanted if known.get(name) != version)
+
+
 def _effect(
-    before: Service | None, after: Service, changed: set[str], secrets: Collection[str]
+    before: Service | None,
+    after: Service,
+    changed: set[str],
+    others: Collection[str],
+    secrets: Collection[str],
 ) -> Effect | None:
     if before is None:
         return Effect(after.name, "start")
-    if before != after or any(_holds(text, secrets) for text in _texts(after)):
+    if before != after or after.program in others or any(_holds(text, secrets) for text in _texts(after)):
         return Effect(after.name, "restart")
     if changed.isdisjoint(after.files) or after.on_change is OnChange.NONE:
         return None

@@ -211,7 +211,8 @@ class Host:
     ``place`` is the machine, None where it is a folder on this one; ``runtime`` keeps its services running
     (``process``, ``systemd``); ``firewall`` is the text of its nftables table, empty where it has none.
     ``listens``: where it is a folder here, the address of this machine at which exposed ports are dialled.
-    ``arch``: of a machine of its own, Go's name of its architecture, for which programs are brought there.
+    ``arch``: of a machine of its own, Go's name of its architecture, for which programs are brought there;
+    ``versions`` are those of the programs that aiotctl brings, by name.
     """
 
     address: str
@@ -226,6 +227,7 @@ class Host:
     firewall: Text = ()
     listens: str = ""
     arch: str = "amd64"
+    versions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

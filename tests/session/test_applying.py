@@ -20,6 +20,7 @@ from aiotctl.session import applying, health
 from aiotctl.session.applying import Options
 from aiotctl.session.environment import Environment, open_environment
 from aiotctl.session.health import FleetHealth
+from aiotctl.toolbox.pins import pins
 from tests.session.fleet import BLUEPRINT, GATEWAYS, UNITS, LookedAt, doubled
 
 
@@ -102,6 +103,28 @@ def test_a_gateway_that_drifts_at_once_stops_the_rollout(
     assert (done.stopped, done.failed, done.skipped) == (True, 1, 2)
     (failure,) = [event for event in told if isinstance(event, UnitFailed)]
     assert failure.diagnostic.detail == "service telegraf: is not running"
+
+
+def test_another_version_of_a_program_changes_the_hosts_that_run_it(
+    environment: Environment,
+    bundle: Bundle,
+    backend: LookedAt,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    apply(environment, bundle)
+    monkeypatch.setattr("aiotctl.pipeline.compile.__version__", "99.0.0")
+    later = compile_environment(tmp_path / "blueprint.yaml", None).bundle
+    assert applying.plan(environment, later, Options()).changes == (), "what is on the hosts is the same"
+    pinned = pins()
+    other = {**pinned, "telegraf": dataclasses.replace(pinned["telegraf"], version="99.1.0")}
+    monkeypatch.setattr("aiotctl.catalog.programs.pins", lambda: other)
+    later = compile_environment(tmp_path / "blueprint.yaml", None).bundle
+    plan = applying.plan(environment, later, Options())
+    assert plan.waves == (("host/a/g1",), ("host/a/g2",)), "g3 collects nothing and has no Telegraf"
+    effects = {(one.address, effect.service, effect.what) for one in plan.changes for effect in one.effects}
+    assert ("host/a/g1", "telegraf", "restart") in effects
+    assert {what for _, _, what in effects} == {"restart"}
 
 
 SMALLER = (

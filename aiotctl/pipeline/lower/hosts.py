@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from aiotctl.catalog.discovery import platform_entry
 from aiotctl.catalog.entry import Contribution, GatewayContext, HubContext, PlatformEntry
+from aiotctl.catalog.programs import versions
 from aiotctl.model import address
 from aiotctl.model.blueprint import Gateway, HostPlace, Site
 from aiotctl.model.deployment import Deployment
@@ -87,10 +88,12 @@ def _host(deployment: Deployment, name: str, contributions: Iterable[Contributio
     def limited(service: Service) -> Service:
         return runtime.limit(deployment, service) if runtime.limit else service
 
+    programs = tuple(sorted({program for part in parts for program in part.programs}))
     return Host(
         address=name,
         place=_place(deployment, name),
-        programs=tuple(sorted({program for part in parts for program in part.programs})),
+        programs=programs,
+        versions=versions(programs),
         directories=tuple(directory for part in parts for directory in part.directories),
         files=tuple(file for part in parts for file in part.files),
         services=tuple(limited(service) for part in parts for service in part.services),
