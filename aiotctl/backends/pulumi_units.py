@@ -53,7 +53,8 @@ class EngineProgram(Protocol):
 class Workplace:
     """Where stacks are worked on: ``state`` is the URL of Pulumi's backend, ``cache`` a private folder for
     emitted projects and Pulumi's own things, ``logs`` that of the whole logs. ``engine`` obtains the program,
-    ``passphrase`` gives the one of the stacks' secrets; ``shipped`` holds the stacks' programs.
+    ``passphrase`` gives the one of the stacks' secrets; ``shipped`` holds the stacks' programs. ``ready`` is
+    called with project and stack before an operation that locks the state.
     """
 
     state: str
@@ -62,6 +63,7 @@ class Workplace:
     engine: Callable[[], EngineProgram]
     passphrase: Callable[[], str]
     shipped: Path = field(default_factory=lambda: shipped("stacks"))
+    ready: Callable[[str, str], None] = lambda project, stack: None
 
 
 class StackBackend:
@@ -142,6 +144,8 @@ class StackBackend:
         state = self._place.state
         if state.startswith("file://"):
             Path(state.removeprefix("file://")).mkdir(parents=True, exist_ok=True, mode=0o700)
+        if operation in (Operation.UP, Operation.DESTROY):
+            self._place.ready(project_name(arguments.blueprint), name)
         request = Request(
             operation=operation,
             folder=str(folder),

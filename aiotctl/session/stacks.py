@@ -16,7 +16,7 @@ from aiotctl.model.plan import Action, Plan
 from aiotctl.model.primitives import Rendered
 from aiotctl.model.record import Record
 from aiotctl.session.environment import Environment
-from aiotctl.stores.entry import folder_of, scheme_of
+from aiotctl.stores import pulumi_url, ready_for_pulumi
 from aiotctl.stores.generators import generate
 
 if TYPE_CHECKING:
@@ -79,18 +79,13 @@ def _backend(environment: Environment, tell: Tell, passphrase: Callable[[], str]
 
     logs = environment.project / ".aiotctl" / "logs"
     cache = from_environment().cache.parent
-    place = Workplace(backend_url(environment.state), cache, logs, lambda: _engine(tell), passphrase)
-    return StackBackend(place)
+    state = environment.state
 
+    def ready(project: str, stack: str) -> None:
+        ready_for_pulumi(state, STATE, project, stack)
 
-def backend_url(state: str) -> str:
-    """The URL of Pulumi's backend for an environment's state: a folder beside record and vault, named by the
-    same scheme (``s3:``, ``gs:`` and ``azblob:`` are Pulumi's own words).
-    """
-    if scheme_of(state) == "file":
-        return f"file://{folder_of(state) / STATE}"
-    place, mark, settings = state.partition("?")
-    return f"{place.rstrip('/')}/{STATE}{mark}{settings}"
+    url = pulumi_url(state, STATE)
+    return StackBackend(Workplace(url, cache, logs, lambda: _engine(tell), passphrase, ready=ready))
 
 
 def _engine(tell: Tell) -> Tool:

@@ -40,6 +40,16 @@ def open_vault(location: str | Path, project: Path) -> Vault:
     return _entry(str(location)).vault(str(location), project)
 
 
+def pulumi_url(location: str, folder: str) -> str:
+    """The URL for Pulumi's own state, in a folder beside record and vault: one ``state`` serves all three."""
+    return _entry(location).pulumi(location, folder)
+
+
+def ready_for_pulumi(location: str, folder: str, project: str, stack: str) -> None:
+    """Makes the place ready for an operation of Pulumi's that locks and writes this stack's state there."""
+    _entry(location).ready(location, folder, project, stack)
+
+
 def schemes() -> list[str]:
     """All schemes that are answered."""
     import pkgutil

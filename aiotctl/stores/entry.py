@@ -20,12 +20,28 @@ Notify = Callable[[Diagnostic], None]
 """Is told what is worth knowing and no error, such as a lock that was taken over."""
 
 
+def beside(location: str, folder: str) -> str:
+    """The URL of a folder in the place that a URL names, with the same parameters."""
+    place, mark, parameters = location.partition("?")
+    return f"{place.rstrip('/')}/{folder}{mark}{parameters}"
+
+
+def always_ready(location: str, folder: str, project: str, stack: str) -> None:
+    """Nothing has to be done before Pulumi keeps a stack there."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoreEntry:
-    """One kind of place. ``vault`` also gets the project's folder, where identity and recipients lie."""
+    """One kind of place. ``vault`` also gets the project's folder, where identity and recipients lie.
+
+    ``pulumi``: the URL, as Pulumi spells it, of a folder of the place (its name is the second argument).
+    ``ready``: makes that folder fit for one stack's operations (arguments: URL, folder, project, stack).
+    """
 
     store: Callable[[str, Notify], Store]
     vault: Callable[[str, Path], Vault]
+    pulumi: Callable[[str, str], str] = beside
+    ready: Callable[[str, str, str, str], None] = always_ready
 
 
 def scheme_of(location: str) -> str:

@@ -110,4 +110,8 @@ def _vault(location: str, project: Path) -> Vault:
     return open_vault(folder_of(location), project)
 
 
-ENTRY = StoreEntry(store=_store, vault=_vault)
+def _pulumi(location: str, folder: str) -> str:
+    return f"file://{folder_of(location).absolute() / folder}"
+
+
+ENTRY = StoreEntry(store=_store, vault=_vault, pulumi=_pulumi)

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from shlex import quote
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from aiotctl.stores.blobs.bucket import Bucket, Words
 from aiotctl.stores.blobs.entry import entry_of
@@ -60,6 +61,23 @@ def endpoint_of(location: Location, environ: Mapping[str, str] = os.environ) -> 
     return f"{'http' if plain else 'https'}://{given}"
 
 
+def pulumi_url(url: str, folder: str, environ: Mapping[str, str] = os.environ) -> str:
+    """The URL of a folder beside record and vault as Pulumi spells it.
+
+    It needs a region even where a server has none, and takes a server of one's own for Amazon's, with the
+    bucket in the host's name, unless it is told otherwise.
+    """
+    location = location_of(url, OPTIONS)
+    options = {name: location.options[name] for name in ("region", "profile") if name in location.options}
+    if endpoint := endpoint_of(location, environ):
+        options["endpoint"] = endpoint
+        options["use_path_style"] = "true"
+        if not (environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")):
+            options.setdefault("region", "us-east-1")
+    parameters = f"?{urlencode(options, safe=':/')}" if options else ""
+    return f"{location.url}/{folder}{parameters}"
+
+
 def _open(location: Location, endpoint: str, environ: Mapping[str, str]) -> S3Store:
     from obstore.store import S3Store
 
@@ -78,4 +96,14 @@ def _open(location: Location, endpoint: str, environ: Mapping[str, str]) -> S3St
     return S3Store(location.bucket, config=config, client_options=client, retry_config=retries())
 
 
-ENTRY = entry_of(bucket)
+def ready(url: str, folder: str, project: str, stack: str) -> None:
+    """Keeps the folder of a stack's locks from becoming empty.
+
+    SeaweedFS lists a folder that was emptied as an object of no bytes, for minutes. Pulumi takes that for a
+    lock, cannot read it and stops. An object in a folder below, which Pulumi passes over, prevents it.
+    """
+    if endpoint_of(location_of(url, OPTIONS)):
+        bucket(url).create(f"{folder}/.pulumi/locks/organization/{project}/{stack}/kept/not-empty", b"")
+
+
+ENTRY = entry_of(bucket, pulumi_url, ready)

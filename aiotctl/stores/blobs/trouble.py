@@ -15,6 +15,7 @@ _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>([A-Za-z0-9.]{1,80})</Code>")
 _MESSAGE = re.compile(r"<Message>([^<]{1,300})</Message>")
 _BUCKET_CODES = ("NoSuchBucket", "ContainerNotFound", "ContainerBeingDeleted")
+_REGION_CODES = ("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException")
 _FULL_CODES = ("QuotaExceeded", "XMinioStorageFull", "InsufficientStorage")
 _NETWORK = {
     "dns error": "its name cannot be resolved",
@@ -61,6 +62,8 @@ def of(error: Exception, name: str, bucket: str, names: Names) -> AiotctlError:
     code, said = _code(text), f"{name}: {_said(text, status)}"
     if code in _BUCKET_CODES:
         return _missing(said, bucket)
+    if code in _REGION_CODES or status == "301":
+        return _elsewhere(said, bucket)
     if any(place in text for place in _INSTANCE):
         return _nobody(name, names)
     if status in ("401", "403"):
@@ -85,6 +88,15 @@ def _missing(said: str, bucket: str) -> AiotctlError:
         f"{said}.",
         f"Make the bucket `{bucket}`, or mend the URL in `state`. aiotctl makes none: it is yours to say "
         "where it lies and who may read it.",
+    )
+
+
+def _elsewhere(said: str, bucket: str) -> AiotctlError:
+    return failure(
+        "bucket-region",
+        "The bucket of an environment's state lies in another region",
+        f"{said}.",
+        f"Say where `{bucket}` lies, at the end of the URL in `state`: `?region=REGION`.",
     )
 
 
