@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from aiotctl.catalog.discovery import platform_entry
 from aiotctl.catalog.entry import PlatformEntry
 from aiotctl.catalog.options import milliseconds, size
 from aiotctl.model.blueprint import Json
@@ -189,6 +190,12 @@ def asked(deployment: Deployment) -> Asked | None:
         sizes={name: _size(one) for name, one in sizes.items()} if isinstance(sizes, dict) else {},
         **given,  # pyright: ignore[reportArgumentType]  # the entry's JSON Schema has accepted them
     )
+
+
+def is_managed(deployment: Deployment, role: str) -> bool:
+    """Whether the cloud serves a role, so that no host does."""
+    choice = deployment.platform.get(role)
+    return choice is not None and platform_entry(role, choice.engine).managed
 
 
 def network(deployment: Deployment) -> str:

@@ -123,3 +123,6 @@ MANAGED_DATABASE = "database/managed"
 
 AWAY = frozenset({"host-unreachable", "host-timeout"})
 """Codes of findings about a host that does not answer at all."""
+
+BUCKET_SECRET = "bucket/secret"  # noqa: S105 - the vault's name of it
+"""The secret key of a bucket that a stack makes, in clouds whose machines have no identity of their own."""

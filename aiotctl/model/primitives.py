@@ -320,8 +320,9 @@ class Schema:
     as a whole; ``settings`` (retention, partition width ...) are rows the maintenance job reads; ``admin`` is
     the password of the server's superuser, as whom the schema is applied. ``readers`` are the roles of people
     and programs, ``logins`` who has one of them; nobody else may log in beside ``roles``. ``place`` is the
-    machine of the database, None for this one or where it has none of its own: a managed database is dialled
-    at ``endpoint`` and ``port`` (else ``endpoint`` holds both), and its authority is ``ca`` (PEM).
+    machine of the database, None for this one. A managed database has none of its own: it is dialled
+    at ``endpoint`` and ``port`` (else ``endpoint`` holds both), by way of ``place``, which can reach it, and
+    its authority is ``ca`` (PEM). ``user`` is the administrator: of a managed one no superuser.
     """
 
     address: str
@@ -338,6 +339,12 @@ class Schema:
     place: HostPlace | None = None
     port: Ref | None = None
     ca: Ref | None = None
+    user: str = "admin"
+
+    @property
+    def managed(self) -> bool:
+        """Whether it is a cloud's own."""
+        return self.ca is not None
 
 
 @dataclass(frozen=True, slots=True)

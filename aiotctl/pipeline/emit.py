@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from typing import Any, cast
 
 from aiotctl.catalog.cloud import ROLE as CLOUD
+from aiotctl.catalog.cloud import is_managed
 from aiotctl.model import address, codec
 from aiotctl.model.address import is_central
 from aiotctl.model.blueprint import AccessRole, Device, Gateway, Json, Site
@@ -22,7 +23,7 @@ from aiotctl.pipeline.lower.flows import flows
 from aiotctl.pipeline.lower.hosts import lower_gateway, lower_hub, lower_schema
 from aiotctl.pipeline.lower.routes import routes_of_gateway
 from aiotctl.pipeline.lower.series import series_of_device
-from aiotctl.pipeline.lower.stacks import is_managed, lower_stack, stacks_of
+from aiotctl.pipeline.lower.stacks import lower_stack, stacks_of
 from aiotctl.pipeline.step_facts import pipeline_facts
 
 SCHEMA = "schema/hub"
@@ -188,7 +189,8 @@ def _central_units(
     hubs, stacks = deployment.hubs(), stacks_of(deployment)
     units = {stack: _stack_unit(deployment, parts, stack) for stack in stacks}
     units |= {hub: _hub_unit(deployment, hub, whole, shared, own, stacks[:1]) for hub in hubs}
-    database = stacks[:1] if is_managed(deployment, "timeseries") else (deployment.host_of("timeseries"),)
+    managed = stacks[:1] if is_managed(deployment, "timeseries") else ()
+    database = (*managed, deployment.host_of("timeseries"))
     units[SCHEMA] = Unit(SCHEMA, "schema", facts.digest_text("schema" + whole), shared, own, database)
     simulate = deployment.environment.simulate
     if simulate.all or simulate.devices:

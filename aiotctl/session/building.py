@@ -22,7 +22,8 @@ from aiotctl.engine import bind
 from aiotctl.errors import failure
 from aiotctl.model import codec
 from aiotctl.model.bundle import Bundle
-from aiotctl.model.primitives import Host, Ref, Schema
+from aiotctl.model.primitives import Host, Ref, Schema, Stack
+from aiotctl.session.building_stacks import probable_output, stack_files
 from aiotctl.session.certificates import CertifiedSurroundings
 from aiotctl.session.environment import Environment
 
@@ -60,8 +61,9 @@ def write_bundle(
             name: text for unit in bundle.units for name, text in _files(bundle, unit)
         }
         for name, text in contents.items():
-            _write(unfinished / name, text, 0o644)
-        written = [*contents, *(_write_bound(unfinished, bound) if bound else ())]
+            _write(unfinished / name, text.encode(), 0o644)
+        written = [*contents, *_write_stacks(unfinished, bundle)]
+        written += _write_bound(unfinished, bound) if bound else ()
         if target.exists():
             shutil.rmtree(target)
         unfinished.rename(target)
@@ -88,8 +90,17 @@ def _write_bound(folder: Path, runs: Sequence[HostRun]) -> list[str]:
     texts = {f"manifests/{run.address}.json": _json(dict(run.manifest)) for run in runs}
     texts["inventory.json"] = _json(inventory(runs, {}, beside))
     for name, text in texts.items():
-        _write(folder / name, text, 0o600)
+        _write(folder / name, text.encode(), 0o600)
     return [*texts, *map(str, beside.values())]
+
+
+def _write_stacks(folder: Path, bundle: Bundle) -> list[str]:
+    """Each stack as a project of Pulumi's own."""
+    stacks = (unit for where in bundle.units if isinstance(unit := bundle.render(where), Stack))
+    files = [file for stack in stacks for file in stack_files(stack)]
+    for name, content, mode in files:
+        _write(folder / name, content, mode)
+    return [name for name, _, _ in files]
 
 
 def _flows(bundle: Bundle) -> dict[str, str]:
@@ -102,6 +113,7 @@ def _files(bundle: Bundle, unit: str) -> Iterator[tuple[str, str]]:
     rendered = bundle.render(unit)
     if isinstance(rendered, Schema):
         yield from _schema_files(unit, rendered)
+    if not isinstance(rendered, Host):
         return
     outputs = {bind.key(ref): _probable(bundle, ref) for ref in bind.references(rendered)}
     secrets = dict.fromkeys(bind.secret_names(rendered), bind.SENSITIVE)
@@ -116,13 +128,16 @@ def _probable(bundle: Bundle, ref: Ref) -> str:
     at.
     """
     where, is_service, name = ref.address.partition("/service/")
+    if not is_service and ref.address.startswith("stack/"):
+        return probable_output(ref)
     if not is_service:
         return ref.address.removeprefix("program/") if ref.attribute == "path" else "."
     host = bundle.render(where)
     port, _, attribute = ref.attribute.rpartition(".")
     services = host.services if isinstance(host, Host) else ()
     ports = {one.name: one.preferred for service in services if service.name == name for one in service.ports}
-    here = host.place.address if isinstance(host, Host) and host.place else LOOPBACK
+    place = host.place if isinstance(host, Host) else None
+    here = place.address or place.machine if place else LOOPBACK
     known = {"port": str(ports[port]), "host": here, "address": f"{here}:{ports[port]}"}
     return known[attribute]
 
@@ -154,8 +169,8 @@ def _json(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
-def _write(path: Path, text: str, mode: int) -> None:
+def _write(path: Path, content: bytes, mode: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)

@@ -94,7 +94,11 @@ def find_logs(environment: Environment, wanted: str = "") -> Logs:
     record = environment.record()
     units = record.units.items() if record else ()
     rendered = {where: load_applied(environment.store, unit).rendered for where, unit in units}
-    hosts = {where: host for where, host in sorted(rendered.items()) if isinstance(host, Host)}
+    hosts = {
+        where: environment.placed(record, host)
+        for where, host in sorted(rendered.items())
+        if record and isinstance(host, Host)
+    }
     services = {
         address.service(where, service.name): (host, service.name)
         for where, host in hosts.items()

@@ -14,7 +14,7 @@ from aiotctl.errors import failure
 from aiotctl.model import address, names
 from aiotctl.model.blueprint import HostPlace
 from aiotctl.model.plan import Drift
-from aiotctl.model.primitives import Host, Route, Schema, Series, Service
+from aiotctl.model.primitives import Host, Rendered, Route, Series, Service
 from aiotctl.model.record import Record
 from aiotctl.model.status import DeviceStatus, Health, ServiceStatus, Status, UnitStatus
 from aiotctl.model.verification import Dropped, VerifyReport
@@ -102,7 +102,7 @@ def place_of(environment: Environment, record: Record, host: str) -> HostPlace |
     """The machine of a host as applied, None where that is this one."""
     unit = record.units.get(host)
     rendered = load_applied(environment.store, unit).rendered if unit else None
-    return rendered.place if isinstance(rendered, Host) else None
+    return environment.placed(record, rendered).place if isinstance(rendered, Host) else None
 
 
 def log_file(environment: Environment, record: Record, service: str) -> Path:
@@ -124,7 +124,7 @@ def _known(environment: Environment) -> Record:
 
 
 def _observe(
-    environment: Environment, record: Record, rendered: Mapping[str, Host | Schema]
+    environment: Environment, record: Record, rendered: Mapping[str, Rendered]
 ) -> Mapping[str, tuple[Drift, ...]]:
     drift: dict[str, tuple[Drift, ...]] = {}
     for kind, backend in backends(environment, record).items():
@@ -138,7 +138,7 @@ def _observe(
 
 
 def _unit(
-    where: str, rendered: Host | Schema, record: Record, drift: tuple[Drift, ...], versions: Mapping[str, str]
+    where: str, rendered: Rendered, record: Record, drift: tuple[Drift, ...], versions: Mapping[str, str]
 ) -> UnitStatus:
     unit = record.units[where]
     by_service = {item.item.removeprefix(SERVICE): item for item in drift if item.item.startswith(SERVICE)}

@@ -4,15 +4,12 @@ files.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from aiotctl.catalog.accounts import joined, owned
-from aiotctl.catalog.agents import agent, programs
-from aiotctl.catalog.certificates import Identity
-from aiotctl.catalog.databases.postgres.login import SERVICE, identity, login
 from aiotctl.catalog.entry import Contribution, HubContext, PlatformEntry
-from aiotctl.catalog.options import milliseconds
+from aiotctl.catalog.lake_export import OPTIONS as EXPORT_OPTIONS
+from aiotctl.catalog.lake_export import export
 from aiotctl.model.address import service
 from aiotctl.model.blueprint import Json
 from aiotctl.model.primitives import (
@@ -27,9 +24,8 @@ from aiotctl.model.primitives import (
     Service,
     Text,
 )
-from aiotctl.quantities import DURATION_PATTERN
 
-NAME, EXPORT = "seaweedfs", "lake-export"
+NAME = "seaweedfs"
 ACCESS_KEY = "lake"
 VAULT_NAME = "lake/secret-key"
 PORTS = ("s3", "s3_grpc", "filer", "filer_grpc", "volume", "volume_grpc", "master", "master_grpc")
@@ -48,24 +44,13 @@ OPTIONS: dict[str, Json] = {
             "default": "lake",
             "description": "the bucket the files are written to",
         },
-        "export": {
-            "type": "string",
-            "pattern": DURATION_PATTERN,
-            "default": "15min",
-            "description": "how often new values are exported",
-        },
-        "retain": {
-            "type": "string",
-            "pattern": DURATION_PATTERN,
-            "default": "5y",
-            "description": "how long files are kept, by the day of their values",
-        },
+        **EXPORT_OPTIONS,
     },
 }
 
 
 def _hub(context: HubContext) -> Contribution:
-    return joined(_store(context), _job(context))
+    return joined(_store(context), export(context, _bucket(context), (NAME,)))
 
 
 def _store(context: HubContext) -> Contribution:
@@ -92,24 +77,6 @@ def _store(context: HubContext) -> Contribution:
     return owned(context.deployment, made, NAME)
 
 
-def _job(context: HubContext) -> Contribution:
-    """The export, beside the bucket: it comes to the database by the network where that is elsewhere."""
-    origin = ("platform/lake",)
-    deployment, host = context.deployment, context.host
-    own = None if deployment.environment.local else identity(host, "exporter", "lake-export/tls")
-    first = (SERVICE, NAME) if deployment.host_of("timeseries") == host else (NAME,)
-    config = ConfigFile("lake-export.json", _export(context, own), origin=origin)
-    files = (config, *(own.files() if own else ()))
-    job = agent(deployment, host, EXPORT, "lake_export", config.path, first)
-    made = Contribution(
-        programs=programs(deployment),
-        files=files,
-        services=(replace(job, files=tuple(file.path for file in files), origin=origin),),
-        certificates=(own.certificate,) if own else (),
-    )
-    return owned(deployment, made, EXPORT)
-
-
 def _start_script(host: str) -> Text:
     """The shell script with what it expects set at its top."""
     root = Ref(host, "root", Quoting.SHELL)
@@ -132,21 +99,15 @@ def _identities() -> Text:
     )
 
 
-def _export(context: HubContext, own: Identity | None) -> Text:
+def _bucket(context: HubContext) -> Text:
     options = context.deployment.platform["lake"].options
     return (
-        '{"database": ',
-        *login(context.deployment, "exporter", own),
-        ',\n "bucket": {"endpoint": "http://',
+        '{"endpoint": "http://',
         Ref(service(context.host, NAME), "s3.address"),
         f'", "bucket": "{options.get("bucket", "lake")}",\n',
         f'  "access_key_id": "{ACCESS_KEY}", "secret_access_key": ',
         SecretRef(VAULT_NAME, Quoting.JSON),
-        '},\n "every_ms": ',
-        str(milliseconds(options.get("export", "15min"))),
-        ', "retain_ms": ',
-        str(milliseconds(options.get("retain", "5y"))),
-        "}\n",
+        "}",
     )
 
 

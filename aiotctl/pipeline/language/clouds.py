@@ -37,6 +37,11 @@ IDLE = Kind(
     "Every machine has an address already and every role a host: a cloud that is named and makes nothing "
     "misleads.",
 )
+NO_CLOUD = Kind(
+    "managed-without-cloud",
+    "A managed service without a cloud",
+    "Managed databases and buckets are a cloud's, and this environment has none.",
+)
 NO_EGRESS = Kind(
     "site-without-egress",
     "A site that the hub would not let in",
@@ -85,15 +90,21 @@ class CloudCheck:
         choice = platform.get(ROLE)
         if choice is None and self.written:
             return  # what is wrong with it is told already
-        found = self._without() if choice is None else self._within(choice, sites, platform)
+        found = self._without(platform) if choice is None else self._within(choice, sites, platform)
         for finding in (*found, *self._logins()):
             self.ledger.add(finding)
 
-    def _without(self) -> Iterator[Finding]:
+    def _without(self, platform: Mapping[str, Choice]) -> Iterator[Finding]:
         for place in self.made:
             detail = f"`{place.name}` has no address, and the environment has no cloud."
             remedy = "Write its `address:`, or choose a cloud: `overlay: {platform: {cloud: {engine: lab}}}`."
             yield NO_ADDRESS.at(self._host(place), detail, remedy, on_key=True)
+
+        for choice in platform.values():
+            if platform_entry(choice.role, choice.engine).managed:
+                detail = f"`{choice.engine}` for `{choice.role}` is the cloud's own, and there is no cloud."
+                remedy = "Choose a cloud too, or an engine that a host serves."
+                yield NO_CLOUD.at(self._role(choice.role), detail, remedy)
 
     def _within(
         self, choice: Choice, sites: Sequence[Site], platform: Mapping[str, Choice]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from aiotctl.catalog.cloud import Asked, asked
-from aiotctl.catalog.databases.postgres.login import ADMIN
-from aiotctl.catalog.discovery import platform_entry
+from aiotctl.catalog.cloud import Asked, asked, is_managed
+from aiotctl.catalog.databases.postgres.login import ADMIN, DATABASE, MANAGED_ADMIN
 from aiotctl.catalog.options import milliseconds
 from aiotctl.model import cloud, names
 from aiotctl.model.blueprint import HostPlace
@@ -16,8 +15,9 @@ from aiotctl.model.primitives import Flow, SecretRef, Stack
 from aiotctl.pipeline.lower import sizing
 from aiotctl.pipeline.lower.flows import flows
 
-DATABASE, DATABASE_VERSION, DATABASE_ADMIN = "aiot", "15", "admin"
-BUCKET_SECRET = "bucket/secret"  # noqa: S105 - the name of a secret
+DATABASE_VERSION = "15"
+"""The PostgreSQL of a managed database: the same as hosts have from their distribution."""
+
 DAY_MS = 86_400_000
 
 
@@ -56,12 +56,6 @@ def lower_stack(deployment: Deployment, unit: str) -> Stack:
     return Stack(unit, arguments, tuple(_secrets(arguments)))
 
 
-def is_managed(deployment: Deployment, role: str) -> bool:
-    """Whether the cloud serves a role."""
-    choice = deployment.platform.get(role)
-    return choice is not None and platform_entry(role, choice.engine).managed
-
-
 def _secrets(arguments: cloud.Arguments) -> Iterator[tuple[str, SecretRef]]:
     for machine in arguments.machines:
         name = names.host_key(machine.name)
@@ -69,7 +63,7 @@ def _secrets(arguments: cloud.Arguments) -> Iterator[tuple[str, SecretRef]]:
     if arguments.database:
         yield f"database/{ADMIN}", SecretRef(names.database_secret(ADMIN))
     if arguments.bucket:
-        yield BUCKET_SECRET, SecretRef(BUCKET_SECRET)
+        yield names.BUCKET_SECRET, SecretRef(names.BUCKET_SECRET)
 
 
 def _machine(deployment: Deployment, wanted: Asked, place: HostPlace) -> cloud.Machine:
@@ -128,7 +122,7 @@ def _database(deployment: Deployment, wanted: Asked) -> cloud.Database:
         vcpus=made.vcpus,
         memory_gib=made.memory_gib,
         disk_gib=made.disk_gib,
-        admin=DATABASE_ADMIN,
+        admin=MANAGED_ADMIN,
         database=DATABASE,
         backup_days=wanted.backup_days,
     )

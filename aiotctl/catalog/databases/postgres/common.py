@@ -6,20 +6,26 @@ from dataclasses import replace
 
 from aiotctl.catalog.accounts import owned
 from aiotctl.catalog.agents import agent, programs
+from aiotctl.catalog.cloud import is_managed
 from aiotctl.catalog.databases.postgres.login import (
+    ADMIN,
     DATABASE,
+    MANAGED_ADMIN,
+    ROLE,
     ROLES,
     SERVICE,
+    Client,
     database_service,
-    identity,
-    login,
+    host_of,
     password,
+    port_of,
 )
 from aiotctl.catalog.databases.postgres.migrations import migrations
 from aiotctl.catalog.databases.postgres.readers import readers
 from aiotctl.catalog.databases.postgres.views import views
 from aiotctl.catalog.entry import Contribution, HubContext
 from aiotctl.catalog.options import seconds, size
+from aiotctl.model import names
 from aiotctl.model.blueprint import Json
 from aiotctl.model.primitives import ConfigFile, Ref, Schema
 from aiotctl.quantities import DURATION_PATTERN, SIZE_PATTERN
@@ -89,38 +95,41 @@ log_checkpoints = off
 def maintenance(context: HubContext) -> Contribution:
     """The job that makes and drops partitions."""
     deployment, host = context.deployment, context.host
-    own = None if deployment.environment.local else identity(host, "owner", "maintenance/tls")
+    client = Client(deployment, host, "owner", "maintenance/tls")
     config = "maintenance.json"
-    service = agent(deployment, host, MAINTENANCE, "maintenance", config, (SERVICE,))
-    files = own.files() if own else ()
+    here = () if is_managed(deployment, ROLE) else (SERVICE,)
+    service = agent(deployment, host, MAINTENANCE, "maintenance", config, here)
+    files = client.files
     made = Contribution(
         programs=programs(deployment),
-        files=(
-            ConfigFile(config, ('{"database": ', *login(deployment, "owner", own), "}\n"), origin=ORIGIN),
-            *files,
-        ),
+        files=(ConfigFile(config, ('{"database": ', *client.login, "}\n"), origin=ORIGIN), *files),
         services=(replace(service, files=(*service.files, *(file.path for file in files)), origin=ORIGIN),),
-        certificates=(own.certificate,) if own else (),
+        certificates=client.certificates,
     )
     return owned(deployment, made, MAINTENANCE)
 
 
 def schema(context: HubContext) -> Schema:
     """The schema, which is the same for all."""
+    deployment = context.deployment
+    managed = is_managed(deployment, ROLE)
     series = context.series()
     shown = views(series)
     return Schema(
         address="schema/hub",
         database=DATABASE,
-        endpoint=Ref(database_service(context.deployment), "sql.address"),
+        endpoint=host_of(deployment) if managed else Ref(database_service(deployment), "sql.address"),
+        port=port_of(deployment) if managed else None,
+        ca=Ref(names.STACK, "database/ca") if managed else None,
+        user=MANAGED_ADMIN if managed else ADMIN,
         migrations=migrations(),
         series=series,
         views=tuple((view.name, view.select) for view in shown),
         settings={
             "retain": str(seconds(option(context, "retain", "400d"))),
             "partition": str(seconds(option(context, "partition", "1d"))),
-            "lake": "on" if "lake" in context.deployment.platform else "off",
+            "lake": "on" if "lake" in deployment.platform else "off",
         },
         roles=tuple((role, password(role)) for role in ROLES),
-        readers=readers(context.deployment.access.values(), shown),
+        readers=readers(deployment.access.values(), shown),
     )

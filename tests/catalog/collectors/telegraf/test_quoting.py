@@ -22,7 +22,7 @@ def test_toml_reads_back_what_was_written_but_for_doubled_dollars(text):
     """Telegraf turns ``$$`` into ``$`` after it has read the TOML (tried with the program in test_mqtt)."""
     written = quote_toml(text)
     assert written.isascii() and "\n" not in written
-    assert tomllib.loads(f"x = {written}")["x"].replace("$$", "$") == text.replace("$$", "$")
+    assert tomllib.loads(f"x = {written}")["x"].replace("$$", "$") == text
 
 
 @settings(max_examples=200)
