@@ -54,6 +54,11 @@ class Toy:
         log = self.world / "log"
         return log.read_text().splitlines() if log.exists() else []
 
+    def begun(self) -> int:
+        """How many changes were begun."""
+        log = self.world / "begun"
+        return len(log.read_text().splitlines()) if log.exists() else 0
+
     def wait(self, seconds: float) -> None:
         """Lets every change take so long."""
         (self.world / "wait").write_text(str(seconds))
@@ -61,6 +66,10 @@ class Toy:
     def refuse(self, name: str, words: str) -> None:
         """Lets a change of a thing fail."""
         (self.world / "refuse").write_text(f"{name} {words}\n")
+
+    def locks(self) -> list[Path]:
+        """Locks that engines hold, or left."""
+        return list((self.folder / "state" / ".pulumi" / "locks").rglob("*.json"))
 
     def forgive(self) -> None:
         """Lets everything work again."""
@@ -105,11 +114,25 @@ def unit(asked: Arguments, address: str = "stack/hub", state: str = "", remove: 
     return BoundUnit(address, stack, {}, {} if remove else wanted, remove=remove, state=state)
 
 
+def toy_in(folder: Path) -> Toy:
+    """The toy cloud that lies in a folder."""
+    engine = locate("pulumi")
+    assert engine is not None
+    place = Workplace(
+        state=f"file://{folder / 'state'}",
+        cache=folder / "cache",
+        logs=folder / "logs",
+        engine=lambda: engine,
+        passphrase=lambda: "of tests alone",
+        shipped=folder / "shipped",
+    )
+    return Toy(folder, place)
+
+
 @pytest.fixture
 def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toy:
     """A toy cloud. Without the engine this fails in CI and else skips."""
-    engine = locate("pulumi")
-    if engine is None:
+    if locate("pulumi") is None:
         reason = "Pulumi's engine is not there; `make programs` obtains it"
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
     shipped = tmp_path / "shipped"
@@ -118,12 +141,4 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toy:
     shutil.copytree(HERE / "toy", shipped / "toy")
     (tmp_path / "world").mkdir()
     monkeypatch.setenv("TOY_WORLD", str(tmp_path / "world"))
-    place = Workplace(
-        state=f"file://{tmp_path / 'state'}",
-        cache=tmp_path / "cache",
-        logs=tmp_path / "logs",
-        engine=lambda: engine,
-        passphrase=lambda: "of tests alone",
-        shipped=shipped,
-    )
-    return Toy(tmp_path, place)
+    return toy_in(tmp_path)

@@ -1,7 +1,8 @@
 """The toy cloud's provider: each thing is a JSON file in the folder TOY_WORLD, named by its kind and name.
 
 TOY_WORLD/wait holds seconds that every change takes; TOY_WORLD/refuse holds lines `NAME WORDS`: a change of
-the thing NAME is refused with these words. TOY_WORLD/log gets a line for each change that was made.
+the thing NAME is refused with these words. TOY_WORLD/begun gets a line for each change that begins,
+TOY_WORLD/log for each that was made.
 """
 
 from __future__ import annotations
@@ -125,6 +126,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
 def changing(file: Path, what: str, context: Any) -> None:
     """Waits and refuses as the world is told to."""
+    with (WORLD / "begun").open("a") as begun:
+        begun.write(f"{what} {file.stem}\n")
     wait = WORLD / "wait"
     time.sleep(float(wait.read_text()) if wait.exists() else 0)
     refuse = WORLD / "refuse"
