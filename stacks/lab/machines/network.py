@@ -48,4 +48,7 @@ def address_for(name: str, cidr: str, taken: Collection[str]) -> str:
         address = str(network[_FIRST + (first + step) % count])
         if address not in taken:
             return address
-    raise LabError(f"the network {cidr} has no address left for {name}", "Give the environment a larger one.")
+    raise LabError(
+        f"the network {cidr} has no address left for {name}",
+        "Give the environment a larger one: `cidr` of its `platform.cloud`.",
+    )

@@ -107,8 +107,8 @@ class Boxed(ABC, Generic[AnyInputs]):
         if differing := changes(self.inputs, record["inputs"], asdict(inputs)).replaces:
             raise LabError(
                 f"{there.name} is there already, made for this stack, and differs in: {', '.join(differing)}",
-                "Its data would be lost. Import it into the stack by this name, or remove it with\n"
-                f"python -m stacks.lab remove {there.name}",
+                "Its data would be lost. Import it into the stack by this name, or remove it with this command, "
+                f"as root, in the stack's folder: python3 -m stacks.lab remove {there.name}",
             )
         return self.update(there.name, inputs, owner)
 

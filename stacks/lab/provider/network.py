@@ -15,7 +15,7 @@ from stacks.lab.provider.boxed import owner_of
 from stacks.lab.provider.inputs import NetworkInputs
 from stacks.lab.provider.kind import Live, Owner
 
-_OWNERS = KEPT / "owners"
+OWNERS = KEPT / "owners"
 """A folder a network, in it a file a stack: what that stack wants of it."""
 
 
@@ -83,11 +83,11 @@ def _refuse_other(name: str, there: str, inputs: NetworkInputs, owner: Owner) ->
 
 
 def _owners(name: str) -> list[Path]:
-    return sorted((_OWNERS / name).glob("*.json"))
+    return sorted((OWNERS / name).glob("*.json"))
 
 
 def _noted(name: str, owner: Owner) -> Path:
-    return _OWNERS / name / f"{owner.name.replace('/', '+')}.json"
+    return OWNERS / name / f"{owner.name.replace('/', '+')}.json"
 
 
 def _note(name: str, owner: Owner, inputs: NetworkInputs) -> None:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pulumi
 from pulumi import automation as auto
 
 
@@ -22,6 +23,7 @@ def main() -> None:
     sys.path.insert(0, str(folder))
 
     def program() -> None:
+        pulumi.runtime.register_stack_transformation(lambda args: adopt(args, request["imports"]))
         runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
 
     stack = auto.create_or_select_stack(
@@ -34,21 +36,47 @@ def main() -> None:
             env_vars=request["environment"],
         ),
     )
-    if request["secrets"]:
-        secrets = {name: auto.ConfigValue(value, secret=True) for name, value in request["secrets"].items()}
-        stack.set_all_config(secrets)
-    json.dump(do(stack, request["what"], request["options"]), sys.stdout)
+    secrets = {name: auto.ConfigValue(value, secret=True) for name, value in request["secrets"].items()}
+    stack.set_all_config(secrets)
+    json.dump(
+        forget(stack, request["forget"]) if request["forget"] else do(stack, request["what"]), sys.stdout
+    )
 
 
-def do(stack: auto.Stack, what: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Changes by their kind, or the engine's complaint; outputs with their secrecy."""
+def adopt(args: pulumi.ResourceTransformationArgs, ids: dict[str, str]) -> Any:
+    """Resources of these names are imported."""
+    if args.name in ids and args.type_.startswith("lab:index:"):
+        args.opts.import_ = ids[args.name]
+        return pulumi.ResourceTransformationResult(args.props, args.opts)
+    return None
+
+
+def do(stack: auto.Stack, what: str) -> dict[str, Any]:
+    """Changes by resource, or the engine's complaint; outputs with their secrecy."""
+    changes: dict[str, str] = {}
+
+    def note(event: Any) -> None:
+        if pre := event.resource_pre_event:
+            changes[pre.metadata.urn.rpartition("::")[2]] = pre.metadata.op
+
     try:
-        result = getattr(stack, what)(**options)
+        if what == "preview":
+            stack.preview(on_event=note)
+        else:
+            getattr(stack, what)(on_event=note)
     except auto.CommandError as error:
-        return {"error": str(error)}
-    changes = result.change_summary if what == "preview" else result.summary.resource_changes
-    outputs = {name: [one.value, one.secret] for name, one in stack.outputs().items()}
-    return {"changes": dict(changes or {}), "outputs": outputs, "told": result.stdout}
+        return {"error": str(error), "changes": changes, "outputs": {}}
+    outputs = {name: one.value for name, one in stack.outputs().items()}
+    return {"error": "", "changes": changes, "outputs": outputs}
+
+
+def forget(stack: auto.Stack, name: str) -> dict[str, Any]:
+    """Takes a resource out of the state, and leaves it where it is."""
+    held = stack.export_stack()
+    resources = held.deployment["resources"]
+    held.deployment["resources"] = [one for one in resources if one["urn"].rpartition("::")[2] != name]
+    stack.import_stack(held)
+    return {"error": "", "changes": {}, "outputs": {}}
 
 
 main()
