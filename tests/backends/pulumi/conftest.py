@@ -71,6 +71,11 @@ class Toy:
         """Locks that engines hold, or left."""
         return list((self.folder / "state" / ".pulumi" / "locks").rglob("*.json"))
 
+    def pending(self) -> list[object]:
+        """Operations that the state calls unfinished."""
+        [state] = (self.folder / "state" / ".pulumi" / "stacks").rglob("*.json")
+        return json.loads(state.read_text())["checkpoint"]["latest"].get("pending_operations") or []
+
     def forgive(self) -> None:
         """Lets everything work again."""
         (self.world / "refuse").unlink(missing_ok=True)
