@@ -7,6 +7,7 @@ import json
 import zlib
 from collections.abc import Collection, Mapping
 
+from stacks.lab.machines import child
 from stacks.lab.machines.failure import LabError
 from stacks.lab.machines.space import podman
 
@@ -34,9 +35,28 @@ def make(name: str, cidr: str, labels: Mapping[str, str]) -> None:
         ) from None
 
 
+def close(name: str) -> None:
+    """Lets nothing into a network that was not asked for from within: what is not on this machine, and not in
+    the same network, could be routed to it else. Lasts until the next boot; to be repeated before a start.
+    """
+    table, bridge = _table(name), json.loads(podman("network", "inspect", name))[0]["network_interface"]
+    rules = (
+        f"add table inet {table}\n"
+        f"flush table inet {table}\n"
+        f"add chain inet {table} inward {{ type filter hook forward priority -10; policy accept; }}\n"
+        f'add rule inet {table} inward oifname "{bridge}" iifname != "{bridge}" ct state new drop\n'
+    )
+    child.run(["nft", "-f", "-"], rules.encode(), timeout=30)
+
+
 def remove(name: str) -> None:
     """Takes a network away; nothing where it is not there."""
+    child.run(["nft", "delete", "table", "inet", _table(name)], timeout=30, check=False)
     podman("network", "rm", "--force", name, check=False)
+
+
+def _table(name: str) -> str:
+    return f"aiotctl_lab_{zlib.crc32(name.encode()):08x}"
 
 
 def address_for(name: str, cidr: str, taken: Collection[str]) -> str:

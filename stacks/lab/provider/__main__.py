@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import stat
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +21,7 @@ _GRACE_S = 4.0
 
 
 def main() -> None:
-    """Until SIGINT or SIGTERM: then what is being made is taken back, and it ends."""
+    """Until SIGINT, SIGTERM or the engine's end: then what is being made is taken back, and it ends."""
     server = grpc.server(ThreadPoolExecutor(_AT_ONCE))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(), server)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -33,9 +35,17 @@ def main() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
+    threading.Thread(target=_wait_for_engine, args=(ended,), daemon=True).start()
     ended.wait()
     child.cancel()
     server.stop(_GRACE_S).wait()
+
+
+def _wait_for_engine(ended: threading.Event) -> None:
+    """The engine holds the other end of standard input: when it is killed, that ends."""
+    if stat.S_ISFIFO(os.fstat(0).st_mode):
+        sys.stdin.buffer.read()
+        ended.set()
 
 
 main()

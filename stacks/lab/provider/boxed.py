@@ -106,9 +106,9 @@ class Boxed(ABC, Generic[AnyInputs]):
             )
         if differing := changes(self.inputs, record["inputs"], asdict(inputs)).replaces:
             raise LabError(
-                f"{there.name} is there already, made for this stack, and differs in: {', '.join(differing)}",
-                "Its data would be lost. Import it into the stack by this name, or remove it with this command, "
-                f"as root, in the stack's folder: python3 -m stacks.lab remove {there.name}",
+                f"{there.name} is there already, made for this stack; it differs in: {', '.join(differing)}",
+                "Its data would be lost. Import it into the stack by this name, or remove it: "
+                f"python3 -m stacks.lab remove {there.name} (as root, in the stack's folder)",
             )
         return self.update(there.name, inputs, owner)
 
@@ -131,6 +131,7 @@ class Boxed(ABC, Generic[AnyInputs]):
         return box
 
     def _finish(self, box: Container, inputs: AnyInputs, owner: Owner) -> None:
+        network.close(labels.PREFIX + inputs.network)  # a boot of the host has opened it
         box.start(self.port)
         self.settle(box, inputs)
         _write_record(box, asdict(inputs), owner)

@@ -15,7 +15,7 @@ from obstore.store import S3Store
 from stacks.contract import outputs
 from stacks.lab.machines import network
 from stacks.lab.provider import labels
-from tests.stacks.lab.works import Works
+from tests.stacks.lab.works import Works, other_network
 
 pytestmark = pytest.mark.timeout(600)
 WHOLE = {"machine.hub-1", "machine.hub-2", "database.timeseries", "bucket.lake"}
@@ -48,6 +48,15 @@ def test_nobody_else_comes_in(works: Works) -> None:
         obstore.put(_bucket(given, "guessed"), "day/values", b"other")
     with pytest.raises(Exception, match="403 Forbidden"):
         obstore.put(_bucket(given, "of the lake", "other"), "values", b"other")
+
+
+def test_machines_reach_each_other_and_nothing_else_reaches_them(works: Works) -> None:
+    address = works.given["machine/hub-1/address"]
+    dial = f"timeout 3 bash -c '</dev/tcp/{address}/22'; echo $?"
+    assert works.container("machine", "hub-2").run(dial) == "0\n"
+    with other_network() as outside:
+        assert outside.run("timeout 3 bash -c '</dev/tcp/10.87.42.1/22'; echo $?") != "124\n"
+        assert outside.run(dial) == "124\n"
 
 
 def test_the_host_key_is_the_one_that_was_given(works: Works) -> None:

@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,15 @@ from aiotctl.backends.stack_folder import project_name, stack_folder, stack_name
 from aiotctl.shipped import shipped
 from aiotctl.toolbox.locate import locate
 from stacks.contract.arguments import Arguments, Bucket, Database, Machine, Network
+from stacks.lab.machines import network
 from stacks.lab.machines.container import Container, found
+from stacks.lab.machines.image import image
 from stacks.lab.provider import labels
 
 ROOT = Path(__file__).parents[3]
 CIDR = "10.87.41.0/24"
 HUB = "stack/hub"
+OUTSIDE = "aiotctl-outside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,3 +192,19 @@ def make_works(folder: Path, blueprint: str) -> Works:
         bucket=Bucket("lake", 400),
     )
     return works
+
+
+@contextmanager
+def other_network() -> Generator[Container]:
+    """A machine in a network that is none of the lab's."""
+    network.remove(OUTSIDE)
+    network.make(OUTSIDE, "10.87.42.0/24", {})
+    box = Container(OUTSIDE, "10.87.42.10")
+    try:
+        box.remove()
+        box.create(image(), OUTSIDE, "outside", {})
+        box.start(0)
+        yield box
+    finally:
+        box.remove()
+        network.remove(OUTSIDE)
