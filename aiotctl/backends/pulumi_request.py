@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+FILE = "file://"
+"""How the URL of a state begins that is a folder of this machine."""
+
 
 class Operation(StrEnum):
     """What is done with a stack. ``contents``: nothing but telling what is in it, as if that were to be

@@ -14,14 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from pulumi.automation import LocalWorkspace, OutputMap, Stack, UpdateSummary
+from pulumi.automation import CommandResult, LocalWorkspace, OutputMap, Stack, UpdateSummary
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError, StackNotFoundError
 from pulumi.runtime import config
 
 from aiotctl.backends.pulumi_engine import Engine
 from aiotctl.backends.pulumi_events import Events
 from aiotctl.backends.pulumi_locks import holders, is_gone
-from aiotctl.backends.pulumi_request import Operation, Request
+from aiotctl.backends.pulumi_request import FILE, Operation, Request
 from aiotctl.backends.pulumi_told import Ended, Outputs, Pending, Phase, Stamp, Step, Told, Why
 
 Tell = Callable[[Told], None]
@@ -93,10 +93,10 @@ class _Work:
     def _preview(self) -> None:
         with tempfile.TemporaryDirectory(prefix="aiotctl-preview-") as scratch:
             try:
-                stack = self._opened(self._workspace(self.request.state))
+                stack = self._seen()
                 self._known(stack)
             except StackNotFoundError:  # a plan makes nothing, not even an empty stack
-                workspace = self._workspace(f"file://{scratch}")
+                workspace = self._workspace(f"{FILE}{scratch}")
                 workspace.create_stack(self.request.stack)
                 workspace.exists = True
                 stack = self._opened(workspace)
@@ -135,7 +135,7 @@ class _Work:
 
     def _look(self) -> None:
         try:
-            deployment = self._deployment(self._opened(self._workspace(self.request.state)))
+            deployment = self._deployment(self._seen())
         except StackNotFoundError:
             self.tell(Stamp(ABSENT))
             return
@@ -172,6 +172,13 @@ class _Work:
 
     def _command(self, workspace: Any, *words: str) -> str:
         return self.engine.run(list(words), workspace.work_dir, workspace.env_vars).stdout
+
+    def _seen(self) -> Stack:
+        """The stack, to look at. The engine would make a folder for a state that is not there."""
+        state = self.request.state
+        if state.startswith(FILE) and not Path(state.removeprefix(FILE)).is_dir():
+            raise StackNotFoundError(CommandResult("", "there is no state", 1))
+        return self._opened(self._workspace(state))
 
     def _opened(self, workspace: _Workspace) -> Stack:
         return _Stack.select(self.request.stack, workspace)

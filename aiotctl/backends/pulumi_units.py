@@ -12,7 +12,7 @@ from aiotctl.backends.pulumi_errors import diagnostics
 from aiotctl.backends.pulumi_files import log_file, project_folder
 from aiotctl.backends.pulumi_preview import is_shown, name_of, preview
 from aiotctl.backends.pulumi_process import side_by_side
-from aiotctl.backends.pulumi_request import Operation, Request
+from aiotctl.backends.pulumi_request import FILE, Operation, Request
 from aiotctl.backends.pulumi_told import Outputs, Pending, Phase, Stamp, Step, Told, Waiting
 from aiotctl.backends.stack_folder import project_name, stack_folder, stack_name
 from aiotctl.diagnostics import Diagnostic
@@ -142,9 +142,9 @@ class StackBackend:
             self._place.cache / "stacks", stack_folder(stack.address, arguments, self._place.shipped)
         )
         state = self._place.state
-        if state.startswith("file://"):
-            Path(state.removeprefix("file://")).mkdir(parents=True, exist_ok=True, mode=0o700)
         if operation in (Operation.UP, Operation.DESTROY):
+            if state.startswith(FILE):
+                Path(state.removeprefix(FILE)).mkdir(parents=True, exist_ok=True, mode=0o700)
             self._place.ready(project_name(arguments.blueprint), name)
         request = Request(
             operation=operation,

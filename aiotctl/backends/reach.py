@@ -11,14 +11,17 @@ LOOPBACK = "127.0.0.1"
 
 
 @contextmanager
-def reached(place: HostPlace | None, host: str, port: int) -> Generator[tuple[str, int]]:
+def reached(
+    place: HostPlace | None, host: str, port: int, beyond: bool = False
+) -> Generator[tuple[str, int]]:
     """Address and port at which a server is dialled from here. A machine of its own needs no port
-    but that of its SSH server to be open to this one. Raises AiotctlError where it cannot be reached.
+    but that of its SSH server to be open to this one. ``beyond``: the server is not on that machine, which
+    only reaches it. Raises AiotctlError where it cannot be reached.
     """
     if place is None:
         yield host, port
         return
     from aiotctl.backends.tunnel import tunnel
 
-    with tunnel(place, LOOPBACK, port) as local:
+    with tunnel(place, host if beyond else LOOPBACK, port) as local:
         yield LOOPBACK, local

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from aiotctl.backends.authority import kept
 from aiotctl.backends.reach import reached
 from aiotctl.backends.schema import apply_schema, observe_schema
 from aiotctl.backends.sql import Login, SchemaChange
@@ -65,6 +66,13 @@ def _schema(unit: BoundUnit) -> Schema:
 @contextmanager
 def _login(unit: BoundUnit) -> Generator[Login]:
     schema = _schema(unit)
-    host, _, port = bind((schema.endpoint,), unit.outputs, unit.secrets).rpartition(":")
-    with reached(schema.place, host, int(port)) as (address, number):
-        yield Login(address, number, unit.secrets[schema.admin.name])
+    password = unit.secrets[schema.admin.name]
+    where = bind((schema.endpoint,), unit.outputs, unit.secrets)
+    if schema.port is None or schema.ca is None:
+        host, _, port = where.rpartition(":")
+        with reached(schema.place, host, int(port)) as (address, number):
+            yield Login(address, number, password, schema.user)
+        return
+    port, authority = (bind((ref,), unit.outputs, unit.secrets) for ref in (schema.port, schema.ca))
+    with kept(authority) as file, reached(schema.place, where, int(port), beyond=True) as (address, number):
+        yield Login(address, number, password, schema.user, name=where, authority=file)

@@ -22,13 +22,18 @@ STARTING_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """How to reach a database server: bound address and the superuser's password, which never shows."""
+    """How to reach a database server: bound address and the administrator's password, which never shows.
+
+    Of a cloud's server ``name`` is what its certificate says, ``authority`` the file with who signed that.
+    """
 
     host: str
     port: int
     password: str
     user: str = "admin"
     connect_timeout_s: int = 5
+    name: str = ""
+    authority: str = ""
 
     def __repr__(self) -> str:
         return f"Login({self.user}@{self.host}:{self.port})"
@@ -54,7 +59,7 @@ def connect(login: Login, database: str) -> Connection:
 
     _wait_started(login)
     return psycopg.connect(
-        host=login.host,
+        host=login.name or login.host,
         port=login.port,
         user=login.user,
         password=login.password,
@@ -62,9 +67,17 @@ def connect(login: Login, database: str) -> Connection:
         autocommit=True,
         connect_timeout=login.connect_timeout_s,
         application_name="aiotctl schema",
-        # a server of this machine may know no TLS; one at the end of an SSH tunnel takes nothing else
-        sslmode="prefer" if login.host in ("127.0.0.1", "::1", "localhost") else "require",
+        sslmode=_sslmode(login),
+        sslrootcert=login.authority or None,
+        hostaddr=login.host if login.authority else None,
     )
+
+
+def _sslmode(login: Login) -> str:
+    """A server of this machine may know no TLS; one at the end of an SSH tunnel takes nothing else."""
+    if login.authority:
+        return "verify-full"
+    return "prefer" if login.host in ("127.0.0.1", "::1", "localhost") else "require"
 
 
 def _wait_started(login: Login) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from aiotctl.backends import sql_passwords as passwords
 from aiotctl.backends.sql import Connection, SchemaChange, run
 from aiotctl.catalog.databases.postgres.quoting import identifier, literal
 from aiotctl.model.primitives import Reader, Schema
@@ -61,7 +62,7 @@ def differences(connection: Connection, schema: Schema, secrets: Mapping[str, st
     for name, login in sorted(logins.items()):
         if name not in found.logins:
             yield SchemaChange("login", name, "created")
-        elif found.logins[name] != (login.verifier, login.ends):
+        elif found.logins[name] != (_stored(schema, login), login.ends):
             yield SchemaChange("login", name, "new password or end")
     for name in sorted(set(found.logins) - set(logins)):
         yield SchemaChange("login", name, "may no longer log in")
@@ -82,14 +83,17 @@ def ensure(connection: Connection, schema: Schema, secrets: Mapping[str, str]) -
     found, logins = _found(connection, schema), _logins(schema, secrets)
     wanted = {reader.name for reader in schema.readers}
     ended = [
-        name for name, was in found.logins.items() if name not in logins or logins[name].verifier != was[0]
+        name
+        for name, was in found.logins.items()
+        if name not in logins or _stored(schema, logins[name]) != was[0]
     ]
-    users = connection.execute("SELECT oid FROM pg_authid WHERE rolname = ANY(%s)", [ended]).fetchall()
+    users = connection.execute("SELECT oid FROM pg_roles WHERE rolname = ANY(%s)", [ended]).fetchall()
     with connection.transaction():
         for name in sorted(wanted - found.groups):
             run(connection, f"CREATE ROLE {identifier(name)} NOLOGIN")
+            passwords.adopt(connection, schema, name)
         for name, login in logins.items():
-            _ensure_login(connection, name, login, name in found.logins)
+            _ensure_login(connection, schema, name, login, name in found.logins)
         for member, role in sorted(found.members - _members(logins)):
             run(connection, f"REVOKE {identifier(role)} FROM {identifier(member)}")
         for member, role in sorted(_members(logins) - found.members):
@@ -100,21 +104,33 @@ def ensure(connection: Connection, schema: Schema, secrets: Mapping[str, str]) -
         _ensure_scopes(connection, schema, found)
         for name in sorted((found.groups - wanted) | _ours(set(found.logins) - set(logins))):
             _drop(connection, name)
-        run(connection, "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC")
+        if not schema.managed:  # what else is in a cloud's server is the cloud's
+            run(connection, "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC")
     connection.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usesysid = ANY(%s)",
         [[user for (user,) in users]],
     )
 
 
-def _ensure_login(connection: Connection, name: str, login: Login, there: bool) -> None:
+def _ensure_login(connection: Connection, schema: Schema, name: str, login: Login, there: bool) -> None:
     verb = "ALTER" if there else "CREATE"
+    # Who is no superuser may not even say that others are none.
+    limits = "NOCREATEDB NOCREATEROLE"
+    limits += "" if schema.managed else " NOSUPERUSER NOREPLICATION NOBYPASSRLS"
     run(
         connection,
-        f"{verb} ROLE {identifier(name)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+        f"{verb} ROLE {identifier(name)} LOGIN {limits}"
         f" CONNECTION LIMIT {CONNECTIONS} PASSWORD {literal(login.verifier)}"
         f" VALID UNTIL {literal(login.until)}",
     )
+    passwords.note(connection, schema, name, login.verifier)
+    if not there:
+        passwords.adopt(connection, schema, name)
+
+
+def _stored(schema: Schema, login: Login) -> str:
+    """What the server tells of a login's password once it is set."""
+    return passwords.mark(login.verifier) if schema.managed else login.verifier
 
 
 def _drop(connection: Connection, name: str) -> None:
@@ -194,18 +210,27 @@ WHERE rolname LIKE 'role.%' OR rolname LIKE 'person.%'
 """
 
 
+_ENDS = "CASE WHEN rolvaliduntil < 'infinity' THEN extract(epoch FROM rolvaliduntil)::bigint ELSE 0 END"
+_FIND_LOGINS = (
+    f"SELECT rolname, coalesce(rolpassword, ''), {_ENDS} FROM pg_authid"
+    " WHERE rolcanlogin AND oid <> 10 AND rolname <> current_user AND rolname <> ALL(%s)"
+).encode()
+_FIND_MANAGED_LOGINS = (
+    f"SELECT rolname, {passwords.COMMENTED}, {_ENDS} FROM pg_roles"
+    " WHERE rolcanlogin AND rolname LIKE 'person.%%' AND rolname <> ALL(%s)"
+).encode()
+"""A cloud has logins of its own in its servers: of a managed one, people's are looked at alone."""
+
+
 def _found(connection: Connection, schema: Schema) -> _Found:
     own = [role for role, _ in schema.roles]
-    logins = connection.execute(
-        "SELECT rolname, coalesce(rolpassword, ''), CASE WHEN rolvaliduntil < 'infinity'"
-        " THEN extract(epoch FROM rolvaliduntil)::bigint ELSE 0 END FROM pg_authid"
-        " WHERE rolcanlogin AND oid <> 10 AND rolname <> current_user AND rolname <> ALL(%s)",
-        [own],
-    )
+    logins = connection.execute(_FIND_MANAGED_LOGINS if schema.managed else _FIND_LOGINS, [own])
     groups = connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'role.%'")
     members = connection.execute(
         "SELECT a.rolname, b.rolname FROM pg_auth_members JOIN pg_roles AS a ON a.oid = member"
-        " JOIN pg_roles AS b ON b.oid = roleid WHERE a.rolname NOT LIKE 'pg\\_%'"
+        " JOIN pg_roles AS b ON b.oid = roleid WHERE a.rolname NOT LIKE 'pg\\_%%'"
+        " AND (a.rolname LIKE 'person.%%' OR NOT %s)",
+        [schema.managed],
     )
     scopes: list[tuple[Any, ...]] = []
     if connection.execute("SELECT to_regclass('aiot.scope')").fetchone() != (None,):

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator, Mapping
 
+from aiotctl.backends import sql_passwords as passwords
 from aiotctl.backends.sql import Connection, SchemaChange, run
 from aiotctl.catalog.databases.postgres.quoting import identifier, literal
 from aiotctl.model.primitives import Schema
@@ -17,34 +18,40 @@ TEMPORARY = ("owner", "reader")
 
 def differences(connection: Connection, schema: Schema, secrets: Mapping[str, str]) -> Iterator[SchemaChange]:
     """Roles that are missing or have another password."""
-    verifiers = _verifiers(connection, schema)
+    known = passwords.kept(connection, schema, [role for role, _ in schema.roles])
     for role, secret in schema.roles:
-        if role not in verifiers:
+        if role not in known:
             yield SchemaChange("role", role, "created")
-        elif not fits(secrets[secret.name], verifiers[role]):
+        elif not _is_set(schema, secrets[secret.name], known[role]):
             yield SchemaChange("role", role, "new password")
 
 
 def ensure(connection: Connection, schema: Schema, secrets: Mapping[str, str]) -> None:
     """Creates missing roles, sets passwords that differ, and lets the roles into the database."""
-    verifiers = _verifiers(connection, schema)
+    known = passwords.kept(connection, schema, [role for role, _ in schema.roles])
     database = identifier(schema.database)
     with connection.transaction():
         run(connection, f"REVOKE ALL ON DATABASE {database} FROM PUBLIC")
         for role, secret in schema.roles:
             password = secrets[secret.name]
             name = identifier(role)
-            if role not in verifiers:
+            if role not in known:
                 run(connection, f"CREATE ROLE {name} LOGIN")
-            if not fits(password, verifiers.get(role)):
+                passwords.adopt(connection, schema, role)
+            if not _is_set(schema, password, known.get(role)):
                 verifier = connection.pgconn.encrypt_password(
                     password.encode(), role.encode(), b"scram-sha-256"
                 ).decode()
                 run(connection, f"ALTER ROLE {name} PASSWORD {literal(verifier)}")
+                passwords.note(connection, schema, role, password)
             run(connection, f"GRANT CONNECT ON DATABASE {database} TO {name}")
             verb, preposition = ("GRANT", "TO") if role in TEMPORARY else ("REVOKE", "FROM")
             run(connection, f"{verb} TEMPORARY ON DATABASE {database} {preposition} {name}")
         run(connection, f"GRANT CREATE ON DATABASE {database} TO owner")
+
+
+def _is_set(schema: Schema, password: str, known: str | None) -> bool:
+    return known == passwords.mark(password) if schema.managed else fits(password, known)
 
 
 def fits(password: str, verifier: str | None) -> bool:
@@ -58,12 +65,3 @@ def fits(password: str, verifier: str | None) -> bool:
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(salt), int(iterations))
     client = hmac.digest(salted, b"Client Key", "sha256")
     return scheme == "SCRAM-SHA-256" and hmac.compare_digest(hashlib.sha256(client).digest(), stored)
-
-
-def _verifiers(connection: Connection, schema: Schema) -> dict[str, str | None]:
-    names = [role for role, _ in schema.roles]
-    return dict(
-        connection.execute(
-            "SELECT rolname, rolpassword FROM pg_authid WHERE rolname = ANY(%s)", [names]
-        ).fetchall()
-    )
