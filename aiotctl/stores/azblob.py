@@ -15,9 +15,10 @@ from aiotctl.stores.blobs.location import Location, location_of
 from aiotctl.stores.blobs.session import CLIENT, retries
 
 if TYPE_CHECKING:
-    from obstore.store import AzureConfig, AzureStore
+    from obstore.store import AzureConfig, AzureStore, ClientConfig
 
-OPTIONS = ("storage_account",)
+OPTIONS = ("storage_account", "domain", "protocol", "localemu")
+"""Parameters of the URL: those of Pulumi's backend, so that one URL serves both."""
 _VARIABLES = {
     "AZURE_STORAGE_ACCOUNT": "account_name",
     "AZURE_STORAGE_KEY": "account_key",
@@ -52,6 +53,17 @@ def _words(location: Location) -> Words:
     )
 
 
+def endpoint_of(location: Location, account: str, environ: Mapping[str, str] = os.environ) -> str:
+    """The URL of the service where it is not in Azure's public cloud; empty where it is."""
+    domain = location.options.get("domain") or environ.get("AZURE_STORAGE_DOMAIN") or ""
+    if not domain:
+        return ""
+    protocol = location.options.get("protocol") or environ.get("AZURE_STORAGE_PROTOCOL") or "https"
+    if location.flag("localemu") or domain.startswith(("127.0.0.1", "localhost")):
+        return f"{protocol}://{domain}/{account}"
+    return f"{protocol}://{account}.{domain}"
+
+
 def _open(location: Location, environ: Mapping[str, str]) -> AzureStore:
     from obstore.store import AzureStore
 
@@ -61,7 +73,11 @@ def _open(location: Location, environ: Mapping[str, str]) -> AzureStore:
             config[name] = environ[variable]
     if "storage_account" in location.options:
         config["account_name"] = location.options["storage_account"]
-    return AzureStore(location.bucket, config=config, client_options=CLIENT, retry_config=retries())
+    client: ClientConfig = {**CLIENT}
+    if endpoint := endpoint_of(location, config.get("account_name", ""), environ):
+        config["endpoint"] = endpoint
+        client["allow_http"] = endpoint.startswith("http://")
+    return AzureStore(location.bucket, config=config, client_options=client, retry_config=retries())
 
 
 ENTRY = entry_of(bucket)

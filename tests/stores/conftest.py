@@ -9,9 +9,12 @@ from aiotctl.diagnostics import Diagnostic
 from aiotctl.model.record import Record, UnitRecord
 from aiotctl.stores.file import FileStore
 
+from .azurite import KEY, Azurite
 from .places import Bucket, Folder, Place
 from .seaweed import Seaweed, program
 
+AZURITE = "AIOTCTL_TEST_AZURITE"
+"""Names the program ``azurite-blob``: then what a store promises is also tried against it."""
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 
 
@@ -55,10 +58,30 @@ def bucket(seaweed: Seaweed, monkeypatch: pytest.MonkeyPatch) -> Bucket:
     return Bucket(seaweed, f"shop/{uuid.uuid4().hex[:8]}")
 
 
-@pytest.fixture(params=["file", "s3"])
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    """One emulator of Azure's blobs for all tests of a session."""
+    server = Azurite(os.environ[AZURITE], tmp_path_factory.mktemp("azurite"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def container(azurite: Azurite, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """An environment's place in that emulator."""
+    monkeypatch.setenv("AZURE_STORAGE_KEY", KEY)
+    return Bucket(azurite, f"shop/{uuid.uuid4().hex[:8]}")
+
+
+@pytest.fixture(params=["file", "s3", *(["azblob"] if os.environ.get(AZURITE) else [])])
 def place(request: pytest.FixtureRequest, folder: Path) -> Place:
     """Each kind of place in turn: what is promised of one is promised of all."""
-    return Folder(folder) if request.param == "file" else request.getfixturevalue("bucket")
+    if request.param == "file":
+        return Folder(folder)
+    return request.getfixturevalue("bucket" if request.param == "s3" else "container")
 
 
 @pytest.fixture

@@ -6,16 +6,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import obstore
+from obstore.store import ObjectStore
 
 from aiotctl.diagnostics import Diagnostic
 from aiotctl.engine.protocols import Store, Vault
-from aiotctl.stores import open_vault, s3
+from aiotctl.stores import open_vault
+from aiotctl.stores.blobs.protocol import Blobs
 from aiotctl.stores.blobs.store import BlobStore
 from aiotctl.stores.file import FileStore
-
-from .seaweed import Seaweed
 
 Tell = Callable[[Diagnostic], object]
 
@@ -89,11 +90,21 @@ class Folder(Place):
         return sorted(str(path.relative_to(self.folder)) for path in start.rglob("*") if path.is_file())
 
 
+class Server(Protocol):
+    """A server of buckets."""
+
+    def url(self, prefix: str, endpoint: str = "") -> str: ...
+
+    def store(self) -> ObjectStore: ...
+
+    def opened(self, url: str) -> Blobs: ...
+
+
 @dataclass
 class Bucket(Place):
     """A prefix of a bucket of a real server. ``endpoint`` may be something between here and the server."""
 
-    server: Seaweed
+    server: Server
     prefix: str
     endpoint: str = ""
 
@@ -102,10 +113,10 @@ class Bucket(Place):
         return self.server.url(self.prefix, self.endpoint)
 
     def store(self, tell: Tell = ignore, **options: float) -> Store:
-        return BlobStore(s3.bucket(self.url), tell, **options)
+        return BlobStore(self.server.opened(self.url), tell, **options)
 
     def name(self, key: str) -> str:
-        return f"s3://state/{self.prefix}/{key}"
+        return f"{self.url.partition('?')[0]}/{key}"
 
     def read(self, key: str) -> bytes | None:
         try:

@@ -15,6 +15,9 @@ from pathlib import Path
 import obstore
 from obstore.store import S3Store
 
+from aiotctl.stores import s3
+from aiotctl.stores.blobs.protocol import Blobs
+
 ADMIN = ("operator", "operator-secret-0123456789")
 LIMITED = ("guest", "guest-secret-0123456789")
 """May read and write, but makes no bucket by writing to it."""
@@ -55,6 +58,10 @@ class Seaweed:
             region="us-east-1",
             client_options={"allow_http": True},
         )
+
+    @staticmethod
+    def opened(url: str) -> Blobs:
+        return s3.bucket(url)
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

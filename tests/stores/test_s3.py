@@ -12,7 +12,7 @@ from aiotctl.stores.blobs import session
 from aiotctl.stores.blobs.document import BlobDocument
 from aiotctl.stores.blobs.store import BlobStore
 
-from .places import Bucket
+from .places import Bucket, Folder
 from .proxy import Proxy
 from .seaweed import LIMITED, Seaweed, free_ports
 
@@ -303,3 +303,29 @@ def test_what_lies_beside_the_state_is_left_alone(bucket: Bucket, make_record):
     assert bucket.listing() == ["pulumi/.pulumi/meta.yaml"]
     for key in others:
         assert bytes(obstore.get(bucket.server.store(), key).bytes()) == b"theirs"
+
+
+def test_a_state_moves_by_copying_it(bucket: Bucket, folder, make_record, tmp_path):
+    """A bucket's objects have the names of a folder's files, in both directions."""
+    old = Folder(folder)
+    for serial in (1, 2, 3):
+        old.store().save(make_record(serial))
+    name = old.store().put(b"unit")
+    secret = old.vault(tmp_path).values(["broker/a"])
+    for key in old.listing():
+        if not key.endswith(".guard"):
+            bucket.write(key, old.read(key))
+    new = bucket.store()
+    assert (new.load(), new.get(name)) == (make_record(3), b"unit")
+    assert bucket.vault(tmp_path).values(["broker/a"]) == secret
+    with new.lock("apply", 0):
+        new.save(make_record(4))
+        new.append(JournalEntry("begin"))
+        new.clear_journal()
+    back = Folder(tmp_path / "back")
+    for key in bucket.listing():
+        if (content := bucket.read(key)) is not None:
+            back.write(key, content)
+    with back.store().lock("apply", 0):
+        assert back.store().load() == make_record(4)
+    assert len(back.listing("backups")) == 3
