@@ -60,8 +60,8 @@ def do(stack: auto.Stack, what: str) -> dict[str, Any]:
             changes[pre.metadata.urn.rpartition("::")[2]] = pre.metadata.op
 
     try:
-        if what == "preview":
-            stack.preview(on_event=note)
+        if what == "cancel":
+            stack.cancel()
         else:
             getattr(stack, what)(on_event=note)
     except auto.CommandError as error:

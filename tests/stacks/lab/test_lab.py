@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +17,7 @@ from obstore.store import S3Store
 from stacks.contract import outputs
 from stacks.lab.machines import network
 from stacks.lab.provider import labels
-from tests.stacks.lab.works import Works, other_network
+from tests.stacks.lab.works import Works, other_network, wait_for
 
 pytestmark = pytest.mark.timeout(600)
 WHOLE = {"machine.hub-1", "machine.hub-2", "database.timeseries", "bucket.lake"}
@@ -115,10 +117,18 @@ def test_changed_secrets_go_in_without_a_new_machine(works: Works) -> None:
     assert bytes(obstore.get(_bucket(done.outputs, "of another lake"), "day/values").bytes()) == b"kept"
 
 
-def test_a_provider_that_is_killed_leaves_nothing_that_is_not_found_again(works: Works) -> None:
+@pytest.mark.parametrize("victim", ["provider", "engine"])
+def test_what_is_killed_in_between_leaves_nothing_that_is_not_found_again(works: Works, victim: str) -> None:
     three = replace(works.arguments, machines=(*works.arguments.machines, works.machine("hub-3")))
     works.arguments = three
-    works.up_until(lambda: "machine.hub-3" in works.containers(), lambda: _provider(works))
+    running = works.begin_up()
+    wait_for(lambda: "machine.hub-3" in works.containers())
+    provider = works.process("stacks.lab.provider")
+    os.kill(provider if victim == "provider" else works.process("--exec-kind"), signal.SIGKILL)
+    running.wait(60)
+    wait_for(lambda: not Path(f"/proc/{provider}").exists())
+    if victim == "engine":
+        works.run("cancel")  # its lock is still there
     assert works.up().changed() == {"hub-3": "create"}
     assert works.containers() == {*WHOLE, "machine.hub-3"}
     works.arguments = replace(three, machines=three.machines[:2])
@@ -173,13 +183,3 @@ def _bucket(given: Mapping[str, Any], secret: str, name: str = "lake") -> S3Stor
         secret_access_key=secret,
         client_options={"allow_http": True},
     )
-
-
-def _provider(works: Works) -> int:
-    """The process of the provider that serves this run."""
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit() and (folder / "cmdline").exists():
-            words = (folder / "cmdline").read_text().split("\0")
-            if "stacks.lab.provider" in words and str(works.folder) in (folder / "environ").read_text():
-                return int(folder.name)
-    raise AssertionError("no provider runs")

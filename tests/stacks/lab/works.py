@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -85,21 +84,25 @@ class Works:
         assert ran.returncode == 0, ran.stderr
         return Done(**json.loads(ran.stdout))
 
-    def up_until(self, moment: Callable[[], bool], victim: Callable[[], int]) -> None:
-        """Begins to make it, and kills a process at a moment."""
+    def begin_up(self) -> subprocess.Popen[str]:
+        """Begins to make it, and does not wait for that."""
         words, request = self._request("up", HUB, self.arguments, {})
-        running = subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, cwd=ROOT
-        )
+        out = subprocess.DEVNULL
+        running = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=out, stderr=out, text=True, cwd=ROOT)
         assert running.stdin
         running.stdin.write(request)
         running.stdin.close()
-        deadline = time.monotonic() + 60
-        while not moment():
-            assert running.poll() is None and time.monotonic() < deadline, "the moment never came"
-            time.sleep(0.02)
-        os.kill(victim(), signal.SIGKILL)
-        running.wait(60)
+        return running
+
+    def process(self, word: str) -> int:
+        """The process of this run with this word among its arguments."""
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit():
+                with suppress(OSError):
+                    words = (folder / "cmdline").read_text().split("\0")
+                    if word in words and str(self.folder) in (folder / "environ").read_text():
+                        return int(folder.name)
+        raise AssertionError(f"no process with {word}")
 
     def _request(
         self, what: str, unit: str, arguments: Arguments, imports: Mapping[str, str]
@@ -192,6 +195,14 @@ def make_works(folder: Path, blueprint: str) -> Works:
         bucket=Bucket("lake", 400),
     )
     return works
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Until it is so."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.02)
 
 
 @contextmanager
