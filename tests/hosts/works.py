@@ -90,9 +90,9 @@ class Sensor:
             count += 1
             payload = json.dumps({"rms": count, "t": int(time.time() * 1000)})
             sent = client.publish(self.words["topic"], payload, qos=1)
-            with suppress(RuntimeError, ValueError):
+            with suppress(RuntimeError, ValueError):  # not connected just now
                 sent.wait_for_publish(5)
-            if sent.is_published():
-                self.acknowledged.append(count)
+                if sent.is_published():
+                    self.acknowledged.append(count)
         client.disconnect()
         client.loop_stop()
