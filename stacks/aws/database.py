@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -19,12 +19,11 @@ AUTHORITY = "rds-ca-rsa2048-g1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseArgs:
-    """``clients``: security groups of machines that may connect; ``password``: the administrator's."""
+    """``password``: the administrator's."""
 
     arguments: contract.Arguments
     database: contract.Database
     network: Network
-    clients: Mapping[str, pulumi.Input[str]]
     password: pulumi.Output[str]
 
 
@@ -49,18 +48,17 @@ class Database(pulumi.ComponentResource):
 
     def _security(self, name: str, args: DatabaseArgs) -> pulumi.Output[str]:
         group = args.network.group("database", self)
-        for machine, client in args.clients.items():
-            aws.vpc.SecurityGroupIngressRule(
-                f"{name}-{machine}",
-                security_group_id=group.id,
-                ip_protocol="tcp",
-                from_port=PORT,
-                to_port=PORT,
-                referenced_security_group_id=client,
-                description=f"PostgreSQL from {machine}",
-                tags=self._own,
-                opts=self._child,
-            )
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-inside",
+            security_group_id=group.id,
+            ip_protocol="tcp",
+            from_port=PORT,
+            to_port=PORT,
+            referenced_security_group_id=args.network.inside,
+            description="PostgreSQL from the stack's machines",
+            tags=self._own,
+            opts=self._child,
+        )
         return group.id
 
     def _parameters(self, name: str, version: str) -> pulumi.Output[str]:

@@ -17,13 +17,14 @@ from stacks.aws.machine import Machine, MachineArgs
 from stacks.aws.names import Names, NamesArgs
 from stacks.aws.network import Network, NetworkArgs
 from stacks.aws.registry import Registry, RegistryArgs
-from stacks.contract.arguments import Arguments
+from stacks.contract import arguments as contract
 
 Secrets = Callable[[str], pulumi.Output[str]]
 Outputs = dict[str, pulumi.Input[str]]
+Machines = Mapping[str, Machine]
 
 
-def create(arguments: Arguments, secrets: Secrets) -> Mapping[str, pulumi.Input[str]]:
+def create(arguments: contract.Arguments, secrets: Secrets) -> Mapping[str, pulumi.Input[str]]:
     """Declares the stack and gives the contract's outputs.
 
     Raises ValueError for a size that AWS does not have, RuntimeError where the database's authorities cannot
@@ -37,7 +38,7 @@ def create(arguments: Arguments, secrets: Secrets) -> Mapping[str, pulumi.Input[
 class _Hub:
     """Makes one component after another, and gathers what they give."""
 
-    def __init__(self, arguments: Arguments, secrets: Secrets, opts: pulumi.ResourceOptions) -> None:
+    def __init__(self, arguments: contract.Arguments, secrets: Secrets, opts: pulumi.ResourceOptions) -> None:
         self._arguments = arguments
         self._secrets = secrets
         self._opts = opts
@@ -47,9 +48,9 @@ class _Hub:
             self._prefix, NetworkArgs(arguments=arguments, nat=arguments.cluster is not None), opts
         )
         identity = self._identity(self._bucket(), self._registry())
-        machines = {machine.name: self._machine(machine.name, identity) for machine in arguments.machines}
+        machines = {one.name: self._machine(one, identity) for one in arguments.machines}
         self._names(machines)
-        database = self._database(machines)
+        database = self._database()
         self._cluster()
         if arguments.production and machines:
             Backup(f"{self._prefix}-backup", BackupArgs(arguments=arguments), opts)
@@ -88,23 +89,20 @@ class _Hub:
         )
         return Identity(f"{self._prefix}-machines", args, self._opts)
 
-    def _machine(self, name: str, identity: Identity) -> Machine:
-        machine = Machine(
-            f"{self._prefix}-{name}",
-            MachineArgs(
-                arguments=self._arguments,
-                machine=next(one for one in self._arguments.machines if one.name == name),
-                network=self._network,
-                profile=identity.profile,
-                host_key=self._secrets(f"host_key/{name}"),
-            ),
-            self._opts,
+    def _machine(self, wanted: contract.Machine, identity: Identity) -> Machine:
+        args = MachineArgs(
+            arguments=self._arguments,
+            machine=wanted,
+            network=self._network,
+            profile=identity.profile,
+            host_key=self._secrets(f"host_key/{wanted.name}"),
         )
-        self.outputs[f"machine/{name}/address"] = machine.address
-        self.outputs[f"machine/{name}/private_address"] = machine.private_address
+        machine = Machine(f"{self._prefix}-{wanted.name}", args, self._opts)
+        self.outputs[f"machine/{wanted.name}/address"] = machine.address
+        self.outputs[f"machine/{wanted.name}/private_address"] = machine.private_address
         return machine
 
-    def _names(self, machines: Mapping[str, Machine]) -> None:
+    def _names(self, machines: Machines) -> None:
         """Where there is a zone, machines are reached by their names in it."""
         if not self._arguments.zone:
             return
@@ -116,7 +114,7 @@ class _Hub:
         for name, record in Names(f"{self._prefix}-names", args, self._opts).names.items():
             self.outputs[f"machine/{name}/address"] = record
 
-    def _database(self, machines: Mapping[str, Machine]) -> Database | None:
+    def _database(self) -> Database | None:
         wanted = self._arguments.database
         if wanted is None:
             return None
@@ -124,7 +122,6 @@ class _Hub:
             arguments=self._arguments,
             database=wanted,
             network=self._network,
-            clients={name: machine.group for name, machine in machines.items()},
             password=self._secrets("database/admin"),
         )
         database = Database(f"{self._prefix}-{wanted.name}", args, self._opts)
@@ -142,7 +139,7 @@ class _Hub:
         self.outputs["cluster/endpoint"] = cluster.endpoint
         self.outputs["cluster/ca"] = cluster.authority
 
-    def _alarms(self, machines: Mapping[str, Machine], database: Database | None) -> None:
+    def _alarms(self, machines: Machines, database: Database | None) -> None:
         args = AlarmsArgs(
             arguments=self._arguments,
             machines={name: machine.instance_id for name, machine in machines.items()},

@@ -10,7 +10,13 @@ import pulumi_aws as aws
 from stacks.aws import policy, tags
 from stacks.contract.arguments import Arguments
 
-OBJECTS = ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+OBJECTS = (
+    "s3:GetObject",
+    "s3:PutObject",
+    "s3:DeleteObject",
+    "s3:AbortMultipartUpload",
+    "s3:ListMultipartUploadParts",
+)
 BUCKET = ("s3:ListBucket", "s3:GetBucketLocation")
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 

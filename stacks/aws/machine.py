@@ -37,20 +37,18 @@ class MachineArgs:
 
 
 class Machine(pulumi.ComponentResource):
-    """An EC2 instance. ``group`` is the security group by which others know it."""
+    """An EC2 instance."""
 
     instance_id: pulumi.Output[str]
     address: pulumi.Output[str]
     private_address: pulumi.Output[str]
-    group: pulumi.Output[str]
 
     def __init__(self, name: str, args: MachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("aiotctl:aws:Machine", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         own = tags.of(args.arguments, args.machine.name)
-        self.group = self._security(name, args, own)
         address = aws.ec2.Eip(name, domain="vpc", tags=own, opts=child)
-        instance = self._instance(name, args, own)
+        instance = self._instance(name, args, self._security(name, args, own))
         aws.ec2.EipAssociation(name, allocation_id=address.allocation_id, instance_id=instance.id, opts=child)
         self.instance_id = instance.id
         self.address = address.public_ip
@@ -70,14 +68,15 @@ class Machine(pulumi.ComponentResource):
         )
         return group.id
 
-    def _instance(self, name: str, args: MachineArgs, own: Mapping[str, str]) -> aws.ec2.Instance:
+    def _instance(self, name: str, args: MachineArgs, group: pulumi.Output[str]) -> aws.ec2.Instance:
         machine = args.machine
+        own = tags.of(args.arguments, machine.name)
         return aws.ec2.Instance(
             name,
             ami=self._image(machine.arch),
             instance_type=instance_type(machine.vcpus, machine.memory_gib, machine.arch),
             subnet_id=args.network.place(machine.name).id,
-            vpc_security_group_ids=[self.group],
+            vpc_security_group_ids=[args.network.inside, group],
             associate_public_ip_address=False,  # it gets one that stays
             iam_instance_profile=args.profile,
             disable_api_termination=args.arguments.production,

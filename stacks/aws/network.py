@@ -27,9 +27,12 @@ class NetworkArgs:
 
 
 class Network(pulumi.ComponentResource):
-    """VPC, subnets and routes. Outer subnets are for what has a public address, inner ones for the rest."""
+    """VPC, subnets and routes. Outer subnets are for what has a public address, inner ones for the rest.
+    ``inside``: the security group of the stack's machines.
+    """
 
     vpc_id: pulumi.Output[str]
+    inside: pulumi.Output[str]
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("aiotctl:aws:Network", name, None, opts)
@@ -52,12 +55,35 @@ class Network(pulumi.ComponentResource):
         ).names
         self.outer = [self._subnet("outer", zones, n, str(blocks[n])) for n in range(ZONES)]
         self.inner = [self._subnet("inner", zones, n, str(blocks[4 + n])) for n in range(ZONES)]
-        self.tables = [self._outer_routes(), self._inner_routes(nat=args.nat)]
+        self._outer_routes()
+        self._inner_routes(nat=args.nat)
+        self.inside = self._make_inside()
         self.register_outputs({"vpc_id": self.vpc_id})
 
     def place(self, machine: str) -> aws.ec2.Subnet:
         """The outer subnet of a machine: by its name, so that other machines do not move it."""
         return self.outer[zlib.crc32(machine.encode()) % ZONES]
+
+    def _make_inside(self) -> pulumi.Output[str]:
+        """The group of the stack's machines: they reach each other; their own firewalls name the ports."""
+        name = f"{self._name}-inside"
+        group = aws.ec2.SecurityGroup(
+            name,
+            description="The stack's own machines",
+            vpc_id=self.vpc_id,
+            tags=self._tags("inside"),
+            opts=self._child,
+        )
+        aws.vpc.SecurityGroupIngressRule(
+            name,
+            security_group_id=group.id,
+            ip_protocol="-1",
+            referenced_security_group_id=group.id,
+            description="one machine of the stack to another",
+            tags=self._tags("inside"),
+            opts=self._child,
+        )
+        return group.id
 
     def group(self, target: str, parent: pulumi.Resource) -> aws.ec2.SecurityGroup:
         """A security group that lets in what the arguments open for this target, and no more."""
@@ -113,7 +139,7 @@ class Network(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _outer_routes(self) -> aws.ec2.RouteTable:
+    def _outer_routes(self) -> None:
         table = self._table("outer", self.outer)
         aws.ec2.Route(
             f"{self._name}-out",
@@ -122,9 +148,8 @@ class Network(pulumi.ComponentResource):
             gateway_id=self._gateway.id,
             opts=self._child,
         )
-        return table
 
-    def _inner_routes(self, *, nat: bool) -> aws.ec2.RouteTable:
+    def _inner_routes(self, *, nat: bool) -> None:
         table = self._table("inner", self.inner)
         if nat:
             aws.ec2.Route(
@@ -134,7 +159,6 @@ class Network(pulumi.ComponentResource):
                 nat_gateway_id=self._nat().id,
                 opts=self._child,
             )
-        return table
 
     def _nat(self) -> aws.ec2.NatGateway:
         address = aws.ec2.Eip(f"{self._name}-nat", domain="vpc", tags=self._tags("nat"), opts=self._child)

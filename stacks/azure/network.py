@@ -15,6 +15,22 @@ FIRST_RULE = 100
 LAST_RULE = 4096
 
 
+DATABASE = network.DelegationArgs(name="database", service_name="Microsoft.DBforPostgreSQL/flexibleServers")
+
+CLOSED = network.SecurityRuleArgs(
+    name="everything-else",
+    priority=LAST_RULE,
+    direction=network.SecurityRuleDirection.INBOUND,
+    access=network.SecurityRuleAccess.DENY,
+    protocol=network.SecurityRuleProtocol.ASTERISK,
+    source_address_prefix=OUTSIDE,
+    source_port_range="*",
+    destination_address_prefix="*",
+    destination_port_range="*",
+    description="without it, everything in the network reaches everything",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkArgs:
     """Where the network is put."""
@@ -45,6 +61,7 @@ class Network(pulumi.ComponentResource):
         self.network_id = self._network.id
         blocks = [str(block) for block in ipaddress.ip_network(cidr).subnets(prefixlen_diff=2)]
         # Azure changes one subnet of a network at a time: each waits for the one before.
+        self._inside = _between(blocks[0])
         machines = self._subnet(f"{name}-machines", blocks[0], None)
         database = self._subnet(f"{name}-database", blocks[1], machines, DATABASE)
         nodes = self._subnet(f"{name}-nodes", blocks[2], database)
@@ -52,7 +69,7 @@ class Network(pulumi.ComponentResource):
         self.register_outputs({"network_id": self.network_id})
 
     def doors(self, name: str, target: str, parent: pulumi.Resource) -> pulumi.Output[str]:
-        """A security group that lets in what the arguments open for this target, and no more."""
+        """A security group that lets in what the arguments open for this target, and the stack's machines."""
         opened = [
             network.SecurityRuleArgs(
                 name=f"port-{door.port}",
@@ -73,7 +90,7 @@ class Network(pulumi.ComponentResource):
             name,
             resource_group_name=self._scope.group,
             location=self._scope.arguments.region,
-            security_rules=[*opened, CLOSED],
+            security_rules=[*opened, self._inside, CLOSED],
             tags=self._scope.tags,
             opts=pulumi.ResourceOptions(parent=parent),
         ).id
@@ -96,17 +113,17 @@ class Network(pulumi.ComponentResource):
         )
 
 
-DATABASE = network.DelegationArgs(name="database", service_name="Microsoft.DBforPostgreSQL/flexibleServers")
-
-CLOSED = network.SecurityRuleArgs(
-    name="everything-else",
-    priority=LAST_RULE,
-    direction=network.SecurityRuleDirection.INBOUND,
-    access=network.SecurityRuleAccess.DENY,
-    protocol=network.SecurityRuleProtocol.ASTERISK,
-    source_address_prefix=OUTSIDE,
-    source_port_range="*",
-    destination_address_prefix="*",
-    destination_port_range="*",
-    description="without it, everything in the network reaches everything",
-)
+def _between(cidr: str) -> network.SecurityRuleArgs:
+    """Machines of the stack reach each other; their own firewalls say on which ports."""
+    return network.SecurityRuleArgs(
+        name="inside",
+        priority=LAST_RULE - 1,
+        direction=network.SecurityRuleDirection.INBOUND,
+        access=network.SecurityRuleAccess.ALLOW,
+        protocol=network.SecurityRuleProtocol.ASTERISK,
+        source_address_prefix=cidr,
+        source_port_range="*",
+        destination_address_prefix=cidr,
+        destination_port_range="*",
+        description="one machine of the stack to another",
+    )

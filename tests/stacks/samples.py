@@ -15,7 +15,7 @@ from stacks.contract.arguments import (
     Registry,
 )
 
-CLOUDS = ("aws", "azure")
+CLOUDS = ("aws", "azure", "gcp")
 
 REGIONS = {"aws": "eu-central-1", "azure": "westeurope", "gcp": "europe-west3"}
 ZONES = {"aws": "plant.example", "azure": "names/plant.example", "gcp": "plant.example"}
