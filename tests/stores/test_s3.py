@@ -8,7 +8,8 @@ import pytest
 from aiotctl.errors import AiotctlError, Exit
 from aiotctl.model.record import JournalEntry
 from aiotctl.stores import open_store, open_vault, s3
-from aiotctl.stores.blobs import session
+from aiotctl.stores.blobs import session, trouble
+from aiotctl.stores.blobs.bucket import Words
 from aiotctl.stores.blobs.document import BlobDocument
 from aiotctl.stores.blobs.store import BlobStore
 
@@ -17,6 +18,7 @@ from .proxy import Proxy
 from .seaweed import LIMITED, Seaweed, free_ports
 
 SECRET = "never-to-be-shown"
+WORDS = Words(lambda source, target: "", lambda name: "", "AWS_ACCESS_KEY_ID", "Amazon S3")
 
 
 def refusal(call) -> AiotctlError:
@@ -329,3 +331,59 @@ def test_a_state_moves_by_copying_it(bucket: Bucket, folder, make_record, tmp_pa
     with back.store().lock("apply", 0):
         assert back.store().load() == make_record(4)
     assert len(back.listing("backups")) == 3
+
+
+SAID = {
+    "bucket-region": "status code: 400 Bad Request: <Error><Code>AuthorizationHeaderMalformed</Code>"
+    "<Message>the region is wrong; expecting &#39;eu-central-1&#39;</Message></Error>",
+    "store-full": "status code: 403 Forbidden: <Error><Code>QuotaExceeded</Code></Error>",
+    "store-credentials": "Error performing PUT http://169.254.169.254/latest/api/token - HTTP error: error "
+    "sending request kind: Connect",
+    "bucket-missing": "status code: 404 Not Found: <?xml?><Error><Code>ContainerNotFound</Code></Error>",
+    "store-refused": "status code: 401 Unauthorized: {}",
+    "store-unreachable": 'HTTP error: error sending request source: ConnectError("dns error", ...)',
+    "store-unusable": "status code: 503: <Error><Code>SlowDown</Code><Message>Please\nwait.</Message>",
+}
+
+
+@pytest.mark.parametrize("code", SAID)
+def test_what_servers_say_is_told_in_few_words(code):
+    secret = f"\nDebug source: Authorization: AWS4 {SECRET}"
+    error = trouble.of(OSError(SAID[code] + secret), "s3://plant/pilot/record.json", "plant", WORDS)
+    [diagnostic] = error.diagnostics
+    assert diagnostic.code == code
+    assert SECRET not in str(error) + repr(diagnostic)
+    assert diagnostic.remedy
+    if code == "bucket-region":
+        assert "expecting 'eu-central-1'" in diagnostic.detail
+        assert "?region=" in diagnostic.remedy
+
+
+def test_without_credentials_it_is_said_where_they_are_looked_for(bucket: Bucket, monkeypatch, tmp_path):
+    for name in Seaweed.environ():
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_METADATA_ENDPOINT", f"http://127.0.0.1:{free_ports(1)[0]}/169.254.169.254")
+    diagnostic = refusal(bucket.store().load).diagnostics[0]
+    assert diagnostic.code == "store-credentials"
+    assert "AWS_PROFILE" in diagnostic.remedy
+
+
+def test_a_whole_bucket_may_be_one_environments(bucket: Bucket, make_record, monkeypatch):
+    monkeypatch.setattr(bucket, "prefix", "")
+    store = open_store(bucket.url, print)
+    with store.lock("apply", 0):
+        store.save(make_record(1))
+        store.append(JournalEntry("begin"))
+        assert open_store(bucket.url, print).journal() == (JournalEntry("begin"),)
+        store.clear_journal()
+        name = store.put(b"unit")
+        store.save(make_record(2))
+    assert open_store(bucket.url, print).load() == make_record(2)
+    assert open_store(bucket.url, print).get(name) == b"unit"
+    found = {entry["path"] for page in obstore.list(bucket.server.store()) for entry in page}
+    assert {"record.json", "backups/record-00000001.json", "ready"} <= found
+    store.remove()
+    found = {entry["path"] for page in obstore.list(bucket.server.store()) for entry in page}
+    assert "ready" in found
+    assert not {"record.json", "backups/record-00000001.json", "lock.json"} & found

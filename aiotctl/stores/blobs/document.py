@@ -81,9 +81,9 @@ class BlobDocument:
 
     def _ask(self) -> Blob | None:
         asked = time.monotonic()
-        self._seen = self._blobs.get(self._key, self._seen)
-        self._asked = asked
-        return self._seen
+        found = self._blobs.get(self._key, self._seen)
+        self._seen, self._asked = found, asked
+        return found
 
     def _written(self, former: Blob | None, content: bytes) -> bool:
         if former is None:

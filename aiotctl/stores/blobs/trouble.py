@@ -7,6 +7,7 @@ the request, of which only the server's own code and sentence are shown.
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Protocol
 
 from aiotctl.errors import AiotctlError, failure
@@ -66,10 +67,10 @@ def of(error: Exception, name: str, bucket: str, names: Names) -> AiotctlError:
         return _elsewhere(said, bucket)
     if any(place in text for place in _INSTANCE):
         return _nobody(name, names)
-    if status in ("401", "403"):
-        return _refused(said, bucket, names)
     if status == "507" or code in _FULL_CODES:
         return _full(said, bucket)
+    if status in ("401", "403"):
+        return _refused(said, bucket, names)
     network = next((words for mark, words in _NETWORK.items() if mark in text), "")
     if network and not status:
         return _unreachable(f"{name}, at {names.endpoint}: {network}")
@@ -144,6 +145,6 @@ def _code(text: str) -> str:
 
 def _said(text: str, status: str) -> str:
     """The server's own code and sentence, or what there is of them."""
-    message = " ".join(found[1].split()).rstrip(".") if (found := _MESSAGE.search(text)) else ""
+    message = " ".join(unescape(found[1]).split()).rstrip(".") if (found := _MESSAGE.search(text)) else ""
     code = _code(text) or (f"status {status}" if status else "an answer that is not understood")
     return f"{code}, {message}" if message else code
