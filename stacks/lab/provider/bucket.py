@@ -41,7 +41,7 @@ class Bucket(Boxed[BucketInputs]):
         box.copy(_weed(), "/usr/local/bin/weed")
 
     def settle(self, box: Container, inputs: BucketInputs) -> None:
-        expire = _lifetime(inputs.expire_days)
+        expire = lifetime(inputs.expire_days)
         box.run(_SETTLE, box.address, inputs.name, expire, stdin=_identities(inputs).encode())
         box.wait_for(PORT)
 
@@ -55,7 +55,7 @@ def _identities(inputs: BucketInputs) -> str:
     return json.dumps({"identities": [{"name": inputs.access_key, "actions": actions, "credentials": [key]}]})
 
 
-def _lifetime(days: int) -> str:
+def lifetime(days: int) -> str:
     """Days, or the next longer unit where a byte does not hold them; rounded up."""
     for unit, length in (("d", 1), ("w", 7), ("M", 31), ("y", 365)):
         count = -(-days // length)

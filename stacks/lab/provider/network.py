@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 
@@ -71,6 +72,7 @@ class Network:
                     Container(left.name, "").remove()
             if not _owners(id):
                 network.remove(id)
+                shutil.rmtree(OWNERS / id, ignore_errors=True)
 
 
 def _refuse_other(name: str, there: str, inputs: NetworkInputs, owner: Owner) -> None:
