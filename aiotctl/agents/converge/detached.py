@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import agent_copy
+from . import agent_copy, packages_back
 from .apply import check
 from .errors import BusyError, ConvergeError
 from .files import make_directory, make_parents, remove, remove_if_empty
@@ -33,6 +33,7 @@ def run(manifest: Manifest, value: object, *, adopt: bool, purge_data: bool) -> 
     root = manifest.root
     outcome = check(manifest, adopt=adopt, purge_data=purge_data)
     if not outcome.changed and not pending(root):
+        packages_back.forget(root)
         return told(manifest, outcome)
     _await(CHANGE, lambda: free(CHANGE))
     _await(UNIT, lambda: not active(UNIT))

@@ -61,7 +61,7 @@ def _back(root: Path, cause: str) -> dict[str, str]:
         outcome: Outcome = take_back(root, cause, noting(root))
     except ConvergeError as error:
         return {"msg": f"{cause}; it could not be taken back: {error}"}
-    ill = ", ".join(f"{f.service}: {f.reason}" for f in outcome.failures)
+    ill = ", ".join((*(f"{f.service}: {f.reason}" for f in outcome.failures), *outcome.left))
     return {"msg": f"{cause}; the host is back as it was" + (f", but {ill}" if ill else "")}
 
 

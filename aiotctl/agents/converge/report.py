@@ -48,10 +48,13 @@ class ServiceFailure:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The end of one converge: what was done, item by item, and what is not healthy."""
+    """The end of one converge: what was done, item by item, and what is not healthy; of a change that was
+    taken back also what is `left` of it.
+    """
 
     changes: tuple[Change, ...]
     failures: tuple[ServiceFailure, ...] = ()
+    left: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:

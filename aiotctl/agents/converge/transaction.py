@@ -13,7 +13,7 @@ to the manifest that was confirmed last, or to nothing. A boot takes it back too
 ``taken-back.json``   what was taken back last, and why
 ====================  ===================================================================
 
-Packages are no part of it.
+Packages that the change replaced go back too, where apt has kept their archives; see ``packages_back.py``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from . import agent_copy
+from . import agent_copy, packages_back
 from .apply import converge
 from .errors import ConvergeError, told
 from .files import make_directory, remove, sync_directory, write_whole
@@ -94,6 +94,7 @@ def remember(root: Path, manifest: object) -> None:
     """Notes a manifest that was applied without a transaction as the one to go back to."""
     make_directory(root / FOLDER, 0o700, None)
     write(root / CONFIRMED, {"manifest": manifest})
+    packages_back.forget(root)
 
 
 def take_back(root: Path, cause: str, tell: Tell) -> Outcome:
@@ -102,6 +103,7 @@ def take_back(root: Path, cause: str, tell: Tell) -> Outcome:
     if not now:
         return Outcome(())
     tell("taking the change back: " + cause)
+    left = packages_back.put_back(root, tell)
     wanted, confirmed = read(root / WANTED).get("manifest"), read(root / CONFIRMED).get("manifest")
     if confirmed:
         outcome = converge(_with_kept_programs(read_manifest(confirmed)), tell=tell)
@@ -112,9 +114,9 @@ def take_back(root: Path, cause: str, tell: Tell) -> Outcome:
         outcome = Outcome(())
         cause += "; what was there before is not known, so it stays"
     make_directory(root / FOLDER, 0o700, None)
-    write(root / TAKEN_BACK, {"id": now.get("id"), "cause": cause})
+    write(root / TAKEN_BACK, {"id": now.get("id"), "cause": "; ".join((cause, *left))})
     _forget(root)
-    return outcome
+    return replace(outcome, left=left)
 
 
 def cancel(root: Path) -> None:
@@ -149,6 +151,7 @@ def _forget(root: Path) -> None:
     sync_directory(root / FOLDER)
     remove(root / WANTED)
     remove(root / PROGRAMS)
+    packages_back.forget(root)
     systemctl("stop", "--", TIMER)
 
 

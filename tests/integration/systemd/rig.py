@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
-import tarfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from aiotctl.agents import converge
+from stacks.lab.machines.archive import File
 from stacks.lab.machines.space import exec_in
 from tests.hosts.machine import Machine
 
@@ -169,10 +168,7 @@ def manifest() -> dict[str, Any]:
     }
 
 
-def _agent() -> bytes:
-    """The agent's own files as an archive for the host."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for path in Path(converge.__file__).parent.glob("*.py"):
-            archive.add(path, f"opt/agent/converge/{path.name}")
-    return buffer.getvalue()
+def _agent() -> dict[str, File]:
+    """The agent's own files, by their paths on the host."""
+    sources = Path(converge.__file__).parent.glob("*.py")
+    return {f"opt/agent/converge/{path.name}": File(path.read_bytes()) for path in sources}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -87,6 +88,65 @@ def test_what_is_refused_changes_nothing(rig: HostRig) -> None:
     answer = rig.apply()
     assert answer["msg"] == "program 'gone' is missing"
     assert rig.machine.run("ls -d /var/lib/aiotctl").code != 0
+
+
+THING = """set -eu
+mkdir -p /tmp/thing/DEBIAN /var/lib/aiotctl
+for version in 1 2; do
+  { echo Package: aiotctl-thing; echo Version: $version; echo Architecture: all; echo Maintainer: nobody
+    echo Description: a thing; } >/tmp/thing/DEBIAN/control
+  dpkg-deb --build /tmp/thing /tmp/aiotctl-thing_${version}_all.deb
+done
+dpkg --install /tmp/aiotctl-thing_2_all.deb
+printf '{"aiotctl-thing": "1"}' >/var/lib/aiotctl/replaced.json
+"""
+"""A package whose former version an installation replaced, as the role of packages notes it."""
+
+
+@pytest.fixture
+def replaced(settled: HostRig) -> Iterator[HostRig]:
+    settled.machine.run(THING).ok()
+    yield settled
+    settled.machine.run(
+        "dpkg --purge aiotctl-thing; rm -rf /tmp/*thing* /var/cache/apt/archives/*thing*"
+    ).ok()
+
+
+def thing(rig: HostRig) -> tuple[str, bool]:
+    """Its version, and whether it is noted that another one was replaced."""
+    shown = rig.machine.run("dpkg-query --show --showformat '${Version}' aiotctl-thing").ok()
+    return shown.out, rig.machine.run("ls /var/lib/aiotctl/replaced.json").code == 0
+
+
+def break_it(rig: HostRig) -> str:
+    """What is said of a change that does not become healthy."""
+    edit(rig, "broken")
+    rig.web.update(on_change="restart", health_seconds=2)
+    answer = rig.apply()
+    assert answer["failed"]
+    return str(answer["msg"])
+
+
+def test_a_package_goes_back_where_its_archive_is_kept(replaced: HostRig) -> None:
+    replaced.machine.run("mv /tmp/aiotctl-thing_1_all.deb /var/cache/apt/archives").ok()
+    assert break_it(replaced) == "not healthy: web; the host is back as it was"
+    assert thing(replaced) == ("1", False)
+
+
+def test_a_package_that_cannot_go_back_is_told(replaced: HostRig) -> None:
+    assert break_it(replaced) == (
+        "not healthy: web; the host is back as it was, but package aiotctl-thing stays at 2: "
+        "no archive of 1 is kept in /var/cache/apt/archives"
+    )
+    assert thing(replaced) == ("2", False)
+
+
+def test_what_a_confirmed_change_replaced_never_comes_back(replaced: HostRig) -> None:
+    edit(replaced, "second")
+    replaced.apply()
+    assert thing(replaced) == ("2", True)
+    replaced.confirm("change-1")
+    assert thing(replaced) == ("2", False)
 
 
 def test_a_new_program_goes_back_too(settled: HostRig) -> None:

@@ -9,7 +9,8 @@ module: aiotctl_installed
 short_description: Notes what an installation brings
 description:
   - Before an installation C(begun) notes what is there, and keeps services from being started by it.
-  - After it C(ended) notes what came, dependencies and users included, and lifts that again.
+  - After it C(ended) notes what came, dependencies and users included, and lifts that again. Versions that
+    were replaced stand in C(replaced.json) beside the note, until M(aiotctl_converge) has no more use for it.
   - C(released) lets go of packages that are no longer asked for and says which of those that came nothing
     needs any more.
 options:
@@ -81,6 +82,7 @@ from ansible.module_utils.basic import AnsibleModule
 POLICY = Path("/usr/sbin/policy-rc.d")
 KEPT = Path(f"{POLICY}.before-aiotctl")
 POLICY_TEXT = "#!/bin/sh\n# No service is started while aiotctl installs packages.\nexit 101\n"
+REPLACED = "replaced.json"
 CLUSTERS = Path("/etc/postgresql-common/createcluster.d/aiotctl.conf")
 CLUSTERS_TEXT = "# aiotctl makes clusters of its own.\ncreate_main_cluster = false\n"
 NOTHING = {"version": 1, "asked": [], "ours": [], "users": [], "groups": [], "before": None}
@@ -88,11 +90,12 @@ NOTHING = {"version": 1, "asked": [], "ours": [], "users": [], "groups": [], "be
 
 def there(module):
     """Packages, users and groups of this host."""
-    query = ["dpkg-query", "--show", "--showformat", "${db:Status-Status} ${Package}\n"]
+    query = ["dpkg-query", "--show", "--showformat", "${db:Status-Status} ${Package} ${Version}\n"]
     _code, out, _err = module.run_command(query, check_rc=True)
-    lines = (line.split(" ", 1) for line in out.splitlines())
+    lines = [line.split(" ", 2) for line in out.splitlines()]
     return {
-        "packages": sorted({name for status, name in lines if status != "config-files"}),
+        "packages": sorted({name for status, name, _version in lines if status != "config-files"}),
+        "versions": {name: version for status, name, version in lines if status == "installed"},
         "users": [entry.pw_name for entry in pwd.getpwall()],
         "groups": [entry.gr_name for entry in grp.getgrall()],
     }
@@ -144,18 +147,29 @@ def end(path, asked, now):
     }
     left = {kind: [name for name in names if not name.startswith("aiotctl-")] for kind, names in left.items()}
     lift_policy()
+    note_replaced(path, before.get("versions", {}), now["versions"])
     if ours:
         value = {**NOTHING, "asked": sorted(ours & set(asked)), "ours": sorted(ours), **left}
         write(path, json.dumps(value), 0o644)
         left = {"users": [], "groups": []}
     else:
         remove_with_folder(CLUSTERS)
+        path.with_name(REPLACED).unlink(missing_ok=True)
         path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             path.parent.rmdir()
     told = [change(name, "create") for name in sorted(came & set(asked))]
     told += [change(name, "delete") for name in sorted(gone)]
     return {"changed": bool(told or noted["before"]), "changes": told, **left}
+
+
+def note_replaced(path, former, now):
+    """Notes the versions that were replaced; of several installations in a row the first one's."""
+    place = path.with_name(REPLACED)
+    replaced = {name: version for name, version in former.items() if now.get(name, version) != version}
+    if replaced:
+        known = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {}
+        write(place, json.dumps({**replaced, **known}), 0o644)
 
 
 def release(module, path, asked):
