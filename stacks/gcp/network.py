@@ -9,6 +9,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from stacks.contract.arguments import Arguments
+from stacks.gcp import labels
 
 ZONES = 2
 """Machines are spread over the region's first two."""
@@ -104,6 +105,7 @@ class Network(pulumi.ComponentResource):
             purpose="VPC_PEERING",
             address_type="INTERNAL",
             prefix_length=20,
+            labels=labels.of(self._arguments),
             opts=self._child,
         )
         return gcp.servicenetworking.Connection(

@@ -35,7 +35,7 @@ class Recorder(mocks.Mocks):
 
     cloud: Cloud
     declared: list[Declared] = field(default_factory=list[Declared])
-    protected: bool = False
+    protected: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         """What the cloud would give."""
@@ -46,7 +46,9 @@ class Recorder(mocks.Mocks):
         inputs = self.cloud.named(args.typ, plain, args.name, args.name)
         wrong = self.cloud.wrong(args.typ, inputs)
         assert not wrong, f"{args.typ} {args.name}: {wrong}"
-        self.declared.append(Declared(args.typ, args.name, inputs, secrets, self.protected))
+        self.declared.append(
+            Declared(args.typ, args.name, inputs, secrets, (args.typ, args.name) in self.protected)
+        )
         return f"{args.name}-id", self.cloud.outputs(args.typ, inputs, args.name, args.name)
 
     def call(self, args: mocks.MockCallArgs) -> dict[Any, Any]:
@@ -64,7 +66,8 @@ class Monitor(mocks.MockMonitor):
         self._recorder = recorder
 
     def RegisterResource(self, request: Any) -> Any:
-        self._recorder.protected = request.protect
+        if request.protect:
+            self._recorder.protected.add((request.type, request.name))
         return super().RegisterResource(request)
 
 

@@ -12,14 +12,15 @@ TABLE = Path(__file__).with_name("immutables.toml")
 
 
 @cache
-def _table() -> Mapping[str, Sequence[str]]:
+def table() -> Mapping[str, Sequence[str]]:
+    """Paths of immutable properties, by type or by cloud."""
     return tomllib.loads(TABLE.read_text(encoding="utf-8"))
 
 
 def of(token: str) -> frozenset[str]:
     """Paths of properties, without indices (``bootDisk.initializeParams.image``), whose change replaces."""
-    every = _table().get(token.split(":")[0], ())
-    return frozenset((*every, *_table().get(token, ())))
+    every = table().get(token.split(":")[0], ())
+    return frozenset((*every, *table().get(token, ())))
 
 
 def changed(token: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

@@ -1,0 +1,1 @@
+"""What every cloud's stack promises, as a table of rules and clouds that is checked and published."""
