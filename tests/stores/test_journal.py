@@ -4,7 +4,7 @@ from aiotctl.errors import AiotctlError
 from aiotctl.model.record import JournalEntry
 from aiotctl.stores.file import FileStore
 
-from .places import Place
+from .places import Bucket, Place
 
 BEGIN = JournalEntry("begin", at=1.5, facts={"units": "2"})
 STARTED = JournalEntry("unit-start", "host/hub", 2.5)
@@ -79,3 +79,26 @@ def test_damage_before_whole_entries_is_told(store, folder):
     assert error.value.diagnostics[0].code == "journal-damaged"
     assert "line 2" in error.value.diagnostics[0].detail
     assert str(path) in error.value.diagnostics[0].remedy
+
+
+def test_a_damaged_entry_in_a_bucket_is_told(bucket: Bucket):
+    store = bucket.store()
+    for entry in (BEGIN, STARTED):
+        store.append(entry)
+    bucket.write("journal/00000002.ndjson", b"{")
+    with pytest.raises(AiotctlError) as error:
+        store.journal()
+    assert error.value.diagnostics[0].code == "journal-damaged"
+    assert bucket.name("journal/00000002.ndjson") in error.value.diagnostics[0].remedy
+
+
+def test_two_programs_do_not_write_the_same_entry_of_a_bucket(bucket: Bucket):
+    """They have no lock here; with one, the second would have been refused before."""
+    one, other = bucket.store(), bucket.store()
+    one.append(BEGIN)
+    other.append(STARTED)
+    with pytest.raises(AiotctlError) as error:
+        one.append(DONE)
+    assert error.value.diagnostics[0].code == "journal-moved"
+    one.append(DONE)  # it has looked again
+    assert other.journal() == (BEGIN, STARTED, DONE)
