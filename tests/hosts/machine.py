@@ -89,8 +89,15 @@ class Machine:
 
     def snapshot(self) -> Snapshot:
         """All that is installed, set up and running now."""
-        ran = self.run("python3 -", COLLECT.encode()).ok()
-        return Snapshot.read(json.loads(ran.out))
+        told = json.loads(self.run("python3 -", COLLECT.encode()).ok().out)
+        return Snapshot.read({**told, "firewall": self._rules()})
+
+    def _rules(self) -> list[str]:
+        """What its kernel's firewall holds, whatever programs are installed there."""
+        pid = podman("inspect", "--format", "{{.State.Pid}}", self.container).decode().strip()
+        words = ["nsenter", "--target", pid, "--net", "nft", "list", "ruleset"]
+        done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=30)
+        return sorted(filter(str.strip, done.stdout.splitlines()))
 
     def _cable(self) -> str:
         """The end of its network link on this side."""
