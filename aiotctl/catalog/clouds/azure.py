@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from aiotctl.catalog.cloud import CloudEntry, options, region, services
+from aiotctl.catalog.cloud import ZONE_PATTERN, CloudEntry, options, region, services
+from aiotctl.model.blueprint import Json
+
+ZONE: dict[str, Json] = {
+    "type": "string",
+    "pattern": ZONE_PATTERN.replace("^(", r"^([A-Za-z0-9_().-]{1,90}/", 1),
+    "default": "",
+    "examples": ["names/aiot.acme.example"],
+    "description": "RESOURCE_GROUP/ZONE, the DNS zone in which machines get names; without it they have "
+    "addresses",
+}
+"""Azure finds a zone in its resource group alone."""
 
 ENTRY = CloudEntry(
     engine="azure",
@@ -10,7 +21,7 @@ ENTRY = CloudEntry(
     options=options(
         "10.61.0.0/20",
         region=region(r"^[a-z]{3,}[a-z0-9]*$", "germanywestcentral", "eastus2"),
-        **services(),
+        **(services() | {"zone": ZONE}),
     ),
     extra="azure",
 )
