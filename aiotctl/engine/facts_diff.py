@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from aiotctl.model.blueprint import Json
+from aiotctl.model.plan import FactChange
 
 
 def differences(
@@ -34,3 +35,14 @@ def text(value: Json) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False)
+
+
+def between(first: Mapping[str, Json], second: Mapping[str, Json]) -> Iterator[FactChange]:
+    """The differences of two sets of facts, each by the address of what it is of."""
+    for address in [*first, *(address for address in second if address not in first)]:
+        before, after = first.get(address), second.get(address)
+        if before is None or after is None:
+            yield FactChange(address, (), None if before is None else "", None if after is None else "", ())
+            continue
+        for path, was, will in differences(before, after):
+            yield FactChange(address, path, was, will, ())

@@ -21,10 +21,13 @@ from aiotctl.model.blueprint import Device
 from aiotctl.model.deployment import Deployment
 from aiotctl.model.record import Record
 from aiotctl.pipeline.lower.rights import publishes_itself, rights
+from aiotctl.session.database import AUTHORITY, server
 from aiotctl.session.environment import Environment
 from aiotctl.stores import durable
 
 CA, CERTIFICATE, KEY = "ca.pem", "broker.cert.pem", "broker.key.pem"
+DATABASE_CA = "database-ca.pem"
+"""Who signed the certificate of a cloud's own database."""
 
 
 def issue(
@@ -139,8 +142,11 @@ def _database_files(
     deployment: Deployment, record: Record, given: people.Given, folder: Path
 ) -> dict[str, str]:
     """The login as environment variables of libpq and as a URL."""
-    host, port = _place(record, database_service(deployment), "sql")
-    tls = {} if deployment.environment.local else {"sslmode": "verify-full", "sslrootcert": str(folder / CA)}
+    service = database_service(deployment)
+    host, port = _known(server(record.outputs, service), service)
+    managed = {DATABASE_CA: record.outputs[AUTHORITY]} if service == names.STACK else {}
+    authority = str(folder / (DATABASE_CA if managed else CA))
+    tls = {} if deployment.environment.local else {"sslmode": "verify-full", "sslrootcert": authority}
     variables = {
         "PGHOST": host,
         "PGPORT": port,
@@ -153,7 +159,7 @@ def _database_files(
     user, password = quote(given.login, safe=""), quote(given.password, safe="")
     url = f"postgresql://{user}:{password}@{_bracketed(host)}:{port}/{DATABASE}{'?' if query else ''}{query}"
     lines = [f"{key}={shlex.quote(value)}\n" for key, value in variables.items()]
-    return {"database.env": "".join(lines), "database.url": url + "\n"}
+    return {"database.env": "".join(lines), "database.url": url + "\n", **managed}
 
 
 def _broker_files(
@@ -178,14 +184,18 @@ def _broker_files(
 
 def _place(record: Record, service: str, port: str) -> tuple[str, str]:
     host, number = (record.outputs.get(f"{service}#{port}.{part}", "") for part in ("host", "port"))
-    if not number:
+    return _known((host, number), service)
+
+
+def _known(place: tuple[str, str], service: str) -> tuple[str, str]:
+    if not place[1]:
         raise failure(
             "address-unknown",
             "Where it answers is not known yet",
-            f"{service} has not been applied with its port {port!r}.",
+            f"{service} has not been applied.",
             "Apply the whole environment first: aiotctl apply",
         )
-    return host, number
+    return place
 
 
 def _device(deployment: Deployment, site: str, name: str) -> Device:

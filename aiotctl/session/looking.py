@@ -8,22 +8,22 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from aiotctl.backends.reach import reached
 from aiotctl.engine.applied import load_applied, load_routes
 from aiotctl.errors import failure
-from aiotctl.model import address, names
+from aiotctl.model import address
 from aiotctl.model.blueprint import HostPlace
 from aiotctl.model.plan import Drift
 from aiotctl.model.primitives import Host, Rendered, Route, Series, Service
 from aiotctl.model.record import Record
 from aiotctl.model.status import DeviceStatus, Health, ServiceStatus, Status, UnitStatus
 from aiotctl.model.verification import Dropped, VerifyReport
-from aiotctl.probes.flow.sources import Database, Sources
+from aiotctl.probes.flow.sources import Sources
 from aiotctl.probes.verify import last_values, measure
 from aiotctl.session.backends import backends
 from aiotctl.session.brokers import Brokers
 from aiotctl.session.certificates import endings
 from aiotctl.session.collector_logs import log_readers
+from aiotctl.session.database import reader
 from aiotctl.session.environment import Environment
 from aiotctl.session.sudo import sudo_password
 
@@ -78,9 +78,6 @@ def collected(environment: Environment, record: Record) -> Collected:
 def sources(environment: Environment, record: Record, routes: Iterable[Route]) -> Generator[Sources]:
     """Where the probes look; a machine of its own is reached for as long as the context lasts."""
     along = tuple(routes)
-    secret = names.database_secret("reader")
-    service = next((route.database for route in along), names.DATABASE)
-    host, port = (record.outputs.get(f"{service}#sql.{part}", "") for part in ("host", "port"))
     collectors = {service for route in along for service in (route.collector, route.writer)}
     brokers = Brokers(environment, record, partial(place_of, environment, record))
     logs = log_readers(
@@ -91,10 +88,9 @@ def sources(environment: Environment, record: Record, routes: Iterable[Route]) -
     )
     broker = next((route.broker for route in along), "")
     monitor = record.outputs.get(f"{broker}#monitor.address")
-    owner = service.partition("/service/")[0]
-    with reached(place_of(environment, record, owner), host, int(port or 0)) as (address, number):
-        password = environment.vault.values([secret])[secret]
-        database = Database(address, number, password)
+    place = partial(place_of, environment, record)
+    first = next(iter(along), None)
+    with reader(first, record.outputs, environment.vault, place) as database:
         yield Sources(database, monitor, logs, brokers.ask, brokers.between)
 
 

@@ -67,7 +67,7 @@ def part_words(part: str) -> str:
 def path_words(path: Sequence[str]) -> str:
     """Keys as words, without those that only say where a thing is kept, and without positions in lists."""
     kept = [key for key in path if key not in _CONTAINERS and not key.isdigit()]
-    return " ".join(key.removesuffix(_MILLISECONDS).replace("_", " ") for key in kept)
+    return " ".join(key.removesuffix(_MILLISECONDS).replace("_", " ") for key in kept or path[-1:])
 
 
 def _action(fact: FactChange) -> Action:

@@ -7,11 +7,30 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from obstore.store import S3Store
+    from obstore.store import AzureStore, GCSStore, S3Store
+
+    Bucket = S3Store | GCSStore | AzureStore
 
 
-def open_bucket(config: Mapping[str, str]) -> S3Store:
-    """``config``: endpoint, bucket, access_key_id, secret_access_key, and region where it has one."""
+def open_bucket(config: Mapping[str, str]) -> Bucket:
+    """``config``: endpoint, bucket, access_key_id, secret_access_key, and region where it has one. Without a
+    key ``cloud`` names the cloud (``aws``, ``azure``, ``gcp``) in which this machine is known by itself.
+    """
+    from obstore.store import AzureStore, GCSStore, S3Store
+
+    match config["cloud"] if "access_key_id" not in config else "":
+        case "aws":
+            return S3Store(config["bucket"], region=config["region"])
+        case "gcp":
+            return GCSStore(config["bucket"])
+        case "azure":
+            account = config["endpoint"].partition("://")[2].partition(".")[0]
+            return AzureStore(config["bucket"], account_name=account)
+        case _:
+            return _with_key(config)
+
+
+def _with_key(config: Mapping[str, str]) -> S3Store:
     from obstore.store import S3Store
 
     return S3Store(
@@ -25,14 +44,14 @@ def open_bucket(config: Mapping[str, str]) -> S3Store:
     )
 
 
-def put(bucket: S3Store, key: str, content: bytes) -> None:
+def put(bucket: Bucket, key: str, content: bytes) -> None:
     """Stores an object, replacing one of the same name."""
     import obstore
 
     obstore.put(bucket, key, content)
 
 
-def remove(bucket: S3Store, keys: Iterable[str]) -> None:
+def remove(bucket: Bucket, keys: Iterable[str]) -> None:
     """Removes objects; those that are not there are no error."""
     import obstore
 
@@ -43,7 +62,7 @@ def remove(bucket: S3Store, keys: Iterable[str]) -> None:
             continue
 
 
-def remove_days(bucket: S3Store, today: date, retain: timedelta) -> int:
+def remove_days(bucket: Bucket, today: date, retain: timedelta) -> int:
     """Removes the objects of days that ended longer ago than the retention; returns how many."""
     limit = f"day={(today - retain).isoformat()}"
     old = [
@@ -58,14 +77,14 @@ def remove_days(bucket: S3Store, today: date, retain: timedelta) -> int:
     return len(old)
 
 
-def _folders(bucket: S3Store, below: str) -> list[str]:
+def _folders(bucket: Bucket, below: str) -> list[str]:
     import obstore
 
     found = obstore.list_with_delimiter(bucket, below or None)  # pyright: ignore[reportUnknownMemberType]
     return list(found["common_prefixes"])
 
 
-def _objects(bucket: S3Store, folder: str) -> list[str]:
+def _objects(bucket: Bucket, folder: str) -> list[str]:
     import obstore
 
     blocks = obstore.list(bucket, folder)  # pyright: ignore[reportUnknownMemberType]

@@ -9,13 +9,13 @@ from aiotctl.agents.job import Connection, Facts
 from aiotctl.agents.lake_export import batches, bucket, parquet
 
 if TYPE_CHECKING:
-    from obstore.store import S3Store
+    from aiotctl.agents.lake_export.bucket import Bucket
 
 LARGEST_BATCH = 200_000
 """Insertion numbers of one batch; about 100 MB of memory while it is written."""
 
 
-def export_all(connection: Connection, store: S3Store) -> Facts:
+def export_all(connection: Connection, store: Bucket) -> Facts:
     """Exports what is new."""
     rows = count = 0
     while batch := batches.next_batch(connection, LARGEST_BATCH):
@@ -24,7 +24,7 @@ def export_all(connection: Connection, store: S3Store) -> Facts:
     return {"batches": count, "rows": rows}
 
 
-def export(connection: Connection, store: S3Store, batch: batches.Batch) -> int:
+def export(connection: Connection, store: Bucket, batch: batches.Batch) -> int:
     """Writes one batch and returns its number of rows. Doing it again writes the same again."""
     table = parquet.read(connection, batch)
     files = parquet.files(table, batch)
@@ -45,7 +45,7 @@ class Retention:
         self._retain = retain
         self._due = datetime.min.replace(tzinfo=UTC)
 
-    def enforce(self, store: S3Store, now: datetime) -> Facts:
+    def enforce(self, store: Bucket, now: datetime) -> Facts:
         """What was removed, if it was time."""
         if now < self._due:
             return {}

@@ -13,10 +13,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from aiotctl.catalog.cloud import DATABASE, GIB, NODE, Asked
+from aiotctl.catalog.cloud import DATABASE, GIB, NODE, Asked, asked, is_managed
 from aiotctl.catalog.options import milliseconds, size
 from aiotctl.model.blueprint import HostPlace
 from aiotctl.model.deployment import Deployment
+from aiotctl.model.sizing import Load, Size, Sized, Sizing
 from aiotctl.rules.uplink import values_per_second
 
 BYTES_PER_VALUE = 140
@@ -44,37 +45,6 @@ STEPS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 DISK_STEP_GIB = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
-    """What a machine or service gets. ``because``: each quantity with its formula, for people."""
-
-    vcpus: int
-    memory_gib: int
-    disk_gib: int
-    because: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What the environment's values ask for."""
-
-    values_per_second: float
-    bytes_per_day: float
-    retain_days: float
-    lake_days: float
-    export_per_day: float
-
-    @property
-    def database_bytes(self) -> float:
-        """All values that the database keeps."""
-        return self.bytes_per_day * self.retain_days * SPARE
-
-    @property
-    def lake_bytes(self) -> float:
-        """All values that the lake keeps."""
-        return self.values_per_second * DAY_S * BYTES_IN_LAKE * self.lake_days * SPARE
-
-
 def load_of(deployment: Deployment) -> Load:
     """The load of an environment: the most that its devices send, as if nothing were filtered."""
     rates = values_per_second(deployment)
@@ -85,8 +55,29 @@ def load_of(deployment: Deployment) -> Load:
         values * DAY_S * BYTES_PER_VALUE,
         _days(deployment, "timeseries", "400d"),
         _days(deployment, "lake", "5y") if "lake" in deployment.platform else 0.0,
-        values * DAY_S,
     )
+
+
+def sizing_of(deployment: Deployment) -> Sizing:
+    """All that the environment's cloud is asked to make."""
+    cloud = asked(deployment)
+    load = load_of(deployment)
+    things = tuple(_things(deployment, cloud, load)) if cloud else ()
+    return Sizing(deployment.environment.name, cloud.engine if cloud else "", load, things)
+
+
+def _things(deployment: Deployment, cloud: Asked, load: Load) -> Iterator[Sized]:
+    for place in deployment.environment.hosts.values():
+        if place.stack:
+            made = machine(deployment, cloud, place, deployment.roles_of(place))
+            yield Sized(place.name, "machine", made)
+    if is_managed(deployment, "timeseries"):
+        yield Sized(DATABASE, "database", database(deployment, cloud))
+    if is_managed(deployment, "lake"):
+        part = _lake(deployment, load)
+        yield Sized("bucket", "bucket", Size(0, 0, math.ceil(part.disk_gib), ((part.what, part.words),)))
+    if cloud.cluster:
+        yield Sized(NODE, "node", node(cloud), cloud.nodes)
 
 
 def machine(deployment: Deployment, asked: Asked, place: HostPlace, roles: Sequence[str]) -> Size:
@@ -151,7 +142,7 @@ def _timeseries(deployment: Deployment, load: Load) -> _Part:
         "timeseries",
         cpus,
         1 + 2 * cpus + _size(deployment, "timeseries", "memory", "128 MB") / GIB,
-        load.database_bytes / GIB + DATABASE_WAL_GIB,
+        load.bytes_per_day * load.retain_days * SPARE / GIB + DATABASE_WAL_GIB,
         f"{load.values_per_second:,.1f} values/s x {DAY_S:,} s x {BYTES_PER_VALUE} B = "
         f"{load.bytes_per_day / GIB:,.2f} GiB a day; x {load.retain_days:g} d x {SPARE:g} spare + "
         f"{DATABASE_WAL_GIB} GiB of log; 1 GiB + 2 GiB per vCPU + `memory`",
@@ -163,7 +154,7 @@ def _lake(deployment: Deployment, load: Load) -> _Part:
         "lake",
         0.25,
         1,
-        load.lake_bytes / GIB,
+        load.values_per_second * DAY_S * BYTES_IN_LAKE * load.lake_days * SPARE / GIB,
         f"{load.values_per_second:,.1f} values/s x {DAY_S:,} s x {BYTES_IN_LAKE} B x {load.lake_days:g} d x "
         f"{SPARE:g} spare",
     )

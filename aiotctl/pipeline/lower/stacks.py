@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from aiotctl.catalog.cloud import Asked, asked, is_managed
+from aiotctl.catalog.cloud import LAB, Asked, asked, is_managed
 from aiotctl.catalog.databases.postgres.login import ADMIN, DATABASE, MANAGED_ADMIN
 from aiotctl.catalog.options import milliseconds
 from aiotctl.model import cloud, names
@@ -62,7 +62,7 @@ def _secrets(arguments: cloud.Arguments) -> Iterator[tuple[str, SecretRef]]:
         yield name, SecretRef(name)
     if arguments.database:
         yield f"database/{ADMIN}", SecretRef(names.database_secret(ADMIN))
-    if arguments.bucket:
+    if arguments.bucket and arguments.cloud == LAB:  # elsewhere machines are known by themselves
         yield names.BUCKET_SECRET, SecretRef(names.BUCKET_SECRET)
 
 

@@ -61,7 +61,10 @@ def connect(database: Database) -> Connection:
     import psycopg
 
     return psycopg.connect(
-        host=database.host,
+        host=database.server or database.host,
+        hostaddr=database.host if database.server else None,
+        sslmode="verify-full" if database.server else None,
+        sslrootcert=database.authority or None,
         port=database.port,
         user=database.user,
         password=database.password,

@@ -10,13 +10,17 @@ from aiotctl.probes.flow.broker import BrokerState
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The time-series database, asked as its reader."""
+    """The time-series database, asked as its reader. Of a cloud's ``server`` is what its certificate says,
+    and ``authority`` the file with who signed that.
+    """
 
     host: str
     port: int
     password: str = field(repr=False)
     user: str = "reader"
     name: str = "aiot"
+    server: str = ""
+    authority: str = ""
 
 
 @dataclass(frozen=True, slots=True)
