@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.hosts.attempts import certificates, connections, machines, statements, tampering, topics
+from tests.hosts.attempts import (
+    certificates,
+    connections,
+    in_between,
+    machines,
+    statements,
+    tampering,
+    topics,
+)
 from tests.hosts.attempts.attempt import Attempt
 
 SUBJECTS = (
@@ -12,6 +20,7 @@ SUBJECTS = (
     ("Beyond one's rights at the brokers", topics.ATTEMPTS),
     ("In the database", statements.ATTEMPTS),
     ("Past the firewall", connections.ATTEMPTS),
+    ("In between", in_between.ATTEMPTS),
     ("On the way to the machines", machines.ATTEMPTS),
     ("Behind aiotctl's back", tampering.ATTEMPTS),
 )
