@@ -8,11 +8,14 @@ import shutil
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from aiotctl.backends.stack_folder import StackFile
 
 LOGS_KEPT = 40
+UNUSED_S = 7 * 86_400
+"""A project's folder that nobody has used for so long goes."""
 
 
 def project_folder(cache: Path, files: Sequence[StackFile]) -> Path:
@@ -35,7 +38,17 @@ def project_folder(cache: Path, files: Sequence[StackFile]) -> Path:
             shutil.rmtree(draft, ignore_errors=True)
     for file in settings:  # the engine writes into them
         _write(final / file.path, file)
+    os.utime(final)
+    _sweep(cache)
     return final
+
+
+def _sweep(cache: Path) -> None:
+    before = time.time() - UNUSED_S
+    for folder in cache.iterdir():
+        with suppress(FileNotFoundError):  # another process sweeps too
+            if folder.stat().st_mtime < before:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write(path: Path, file: StackFile) -> None:

@@ -86,7 +86,9 @@ class Seen:
         changed = self._changed(plain.address)
         reason = plain.drift or changed or plain.address in self.previews
         if plain.action is Action.UPDATE and not reason and self.same(plain.address):
-            return None
+            if not (waits := awaited(before, self.moving)):
+                return None
+            plain = replace(plain, action=Action.MAYBE, awaits=waits)
         full = replace(
             plain, counts=compare.counts(will), summary=self._summary(plain.address), secrets=changed
         )

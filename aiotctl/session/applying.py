@@ -219,7 +219,7 @@ def _require_consent_to_loss(made: Plan, options: Options) -> None:
             "data-loss",
             "Stored data would be lost",
             "These hold data, and it goes with them:\n" + "\n".join(lines),
-            "See the reasons in `aiotctl plan`. Where the data may go, say --allow-data-loss.",
+            "Copy away what is to stay. Where the data may go, say --allow-data-loss.",
         )
 
 

@@ -119,6 +119,23 @@ def unit(asked: Arguments, address: str = "stack/hub", state: str = "", remove: 
     return BoundUnit(address, stack, {}, {} if remove else wanted, remove=remove, state=state)
 
 
+def install(folder: Path, cloud: str) -> Path:
+    """Puts programs into a folder, those of the toy under the name of a cloud. Without the engine this fails
+    in CI and else skips.
+    """
+    if locate("pulumi") is None:
+        reason = "Pulumi's engine is not there; `make programs` obtains it"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+    shipped = folder / "shipped"
+    shutil.copytree(ROOT / "stacks" / "contract", shipped / "contract", symlinks=False)
+    shutil.copy(ROOT / "stacks" / "__init__.py", shipped)
+    shutil.copytree(HERE / "toy", shipped / cloud)
+    provider = shipped / cloud / "provider"
+    (provider / "pulumi-resource-toy").rename(provider / f"pulumi-resource-{cloud}")
+    (folder / "world").mkdir()
+    return shipped
+
+
 def toy_in(folder: Path) -> Toy:
     """The toy cloud that lies in a folder."""
     engine = locate("pulumi")
@@ -137,13 +154,6 @@ def toy_in(folder: Path) -> Toy:
 @pytest.fixture
 def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toy:
     """A toy cloud. Without the engine this fails in CI and else skips."""
-    if locate("pulumi") is None:
-        reason = "Pulumi's engine is not there; `make programs` obtains it"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
-    shipped = tmp_path / "shipped"
-    shutil.copytree(ROOT / "stacks" / "contract", shipped / "contract", symlinks=False)
-    shutil.copy(ROOT / "stacks" / "__init__.py", shipped)
-    shutil.copytree(HERE / "toy", shipped / "toy")
-    (tmp_path / "world").mkdir()
     monkeypatch.setenv("TOY_WORLD", str(tmp_path / "world"))
+    install(tmp_path, "toy")
     return toy_in(tmp_path)

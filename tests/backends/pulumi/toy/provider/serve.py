@@ -20,7 +20,7 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 WORLD = Path(os.environ["TOY_WORLD"])
-FIXED = ("region", "prefix")
+FIXED = ("region", "prefix", "cidr")
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 
 
