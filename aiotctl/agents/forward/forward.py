@@ -44,6 +44,10 @@ class Forwarder:
         )
         self.progress.fit(self.journal.first, self.journal.end)
         self._came = asyncio.Event()
+        self._sent = 0
+        """The number after the last message that went over the present connection; 0: none did."""
+        self._doubtful: dict[int, int] = {}
+        """Messages that were dropped on their way, which may arrive after all, and their values."""
         self._subscribed = asyncio.Event()
 
     @property
@@ -106,8 +110,10 @@ class Forwarder:
         oldest = self.journal.segments[0]
         if len(self.journal.segments) == 1:
             return False
-        undelivered = [message for n, message in self.journal.read(self.progress.acked) if n < oldest.end]
-        values = sum(message.count(b"\n") for message in undelivered)
+        found = self.journal.read(self.progress.acked)
+        undelivered = {n: message.count(b"\n") for n, message in found if n < oldest.end}
+        values = sum(undelivered.values())
+        self._doubtful |= {n: held for n, held in undelivered.items() if n < self._sent}
         self.progress.dropped(len(undelivered), values, oldest.end)
         self.journal.drop_oldest()
         self._save()
@@ -118,6 +124,8 @@ class Forwarder:
 
     async def _deliver(self, link: Link) -> None:
         """The journal to the hub, in order, with so many messages on their way at most."""
+        self._sent = 0
+        self._doubtful.clear()
         flying: deque[tuple[int, float]] = deque()
         room = asyncio.Event()
         room.set()
@@ -132,6 +140,8 @@ class Forwarder:
                     number, _ = flying.popleft()
                     done.discard(_number(number))
                     self.progress.acknowledged(number + 1)
+                    if number in self._doubtful:
+                        self.progress.arrived(self._doubtful.pop(number))
                 room.set()
 
         async def send() -> None:
@@ -146,7 +156,7 @@ class Forwarder:
                         await asyncio.wait_for(room.wait(), ACKNOWLEDGED_WITHIN_S)
                     flying.append((number, time.monotonic()))
                     await link.send(packets.publish(_number(number), self.topic, message))
-                    position = number + 1
+                    position = self._sent = number + 1
                 await self._quiet(flying)
 
         await together(hear(), send(), self._tell(link))

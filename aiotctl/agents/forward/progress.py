@@ -65,6 +65,11 @@ class Progress:
         self.acked = max(self.acked, before)
         self._safe = max(self._safe, before)
 
+    def arrived(self, values: int) -> None:
+        """A message that had to go was on its way to the hub, and came there."""
+        self.dropped_messages -= 1
+        self.dropped_values -= values
+
     def save(self, **held: int) -> None:
         """Writes the file, where anything changed; ``held`` is told to whoever reads it."""
         tree = {

@@ -63,6 +63,13 @@ def test_it_is_remembered(tmp_path: Path, clock: Clock) -> None:
     assert (again.acked, again.dropped_messages, again.dropped_values) == (60, 3, 120)
 
 
+def test_what_was_dropped_on_its_way_and_came_was_not_lost(tmp_path: Path) -> None:
+    progress = Progress(tmp_path / "p.json")
+    progress.dropped(3, 120, 60)
+    progress.arrived(50)
+    assert (progress.dropped_messages, progress.dropped_values, progress.acked) == (2, 70, 60)
+
+
 @pytest.mark.parametrize("text", ["", "{", "\0\0"])
 def test_a_file_that_is_broken_loses_nothing(tmp_path: Path, text: str) -> None:
     file = tmp_path / "p.json"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -130,31 +132,66 @@ def _delivered(running: Machines) -> bool:
     return json.loads(file.read_text())["held_messages"] == 0
 
 
-def test_beyond_the_limit_the_oldest_go_and_are_counted(
-    running: Machines, writer: Client, collector: Client
-) -> None:
+@contextmanager
+def limited(running: Machines) -> Generator[dict[str, int]]:
+    """A forwarder whose journal may take a megabyte; gives what it had dropped before."""
     root = running.root("host/plant-a/gw-1")
     config = root / "forward" / "forward.json"
     written = config.read_text()
-    before = json.loads((root / "data/forward/progress.json").read_text())
     running.stop(FORWARD)
     config.write_text(json.dumps(json.loads(written) | {"limit": 1_000_000}))
     running.start(FORWARD)
-    running.stop(HUB)
-    wanted = send(collector, 50_000, 150, size=20_000)  # three times the limit
-    progress = root / "data/forward/progress.json"
-    assert until(lambda: json.loads(progress.read_text())["dropped_messages"] > 0)
-    assert until(lambda: json.loads(progress.read_text())["held_bytes"] < 1_100_000)
-    running.start(HUB)
-    assert until(lambda: wanted[-1] in numbers(writer), 60)
-    time.sleep(1)
-    stored = sorted({n for n in numbers(writer) if n in wanted})
-    told = json.loads(progress.read_text())
-    dropped = told["dropped_messages"] - before["dropped_messages"]
-    assert stored == list(range(stored[0], wanted[-1] + 1))  # the newest, without a gap
-    assert len(wanted) - len(stored) == dropped
-    assert told["dropped_values"] - before["dropped_values"] == dropped
-    assert 40 <= len(stored) <= 55
-    assert until(lambda: f"dropped_values={told['dropped_values']}i" in last_told(writer)), last_told(writer)
-    config.write_text(written)
-    running.stop(FORWARD)
+    try:
+        yield progress(running)
+    finally:
+        config.write_text(written)
+        running.stop(FORWARD)
+
+
+def progress(running: Machines) -> dict[str, int]:
+    """What the forwarder wrote down of its journal."""
+    return json.loads((running.root("host/plant-a/gw-1") / "data/forward/progress.json").read_text())
+
+
+def test_beyond_the_limit_the_oldest_go_and_are_counted(
+    running: Machines, writer: Client, collector: Client
+) -> None:
+    with limited(running) as before:
+        running.stop(HUB)
+        wanted = send(collector, 50_000, 150, size=20_000)  # three times the limit
+        assert until(lambda: progress(running)["dropped_messages"] > 0)
+        assert until(lambda: progress(running)["held_bytes"] < 1_100_000)
+        running.start(HUB)
+        assert until(lambda: wanted[-1] in numbers(writer), 60)
+        time.sleep(1)
+        stored = sorted({n for n in numbers(writer) if n in wanted})
+        told = progress(running)
+        dropped = told["dropped_messages"] - before["dropped_messages"]
+        assert stored == list(range(stored[0], wanted[-1] + 1))  # the newest, without a gap
+        assert len(wanted) - len(stored) == dropped
+        assert told["dropped_values"] - before["dropped_values"] == dropped
+        assert 40 <= len(stored) <= 55
+        wish = f"dropped_values={told['dropped_values']}i"
+        assert until(lambda: wish in last_told(writer)), last_told(writer)
+
+
+def test_what_was_dropped_on_its_way_and_arrives_is_not_counted(
+    running: Machines, writer: Client, collector: Client
+) -> None:
+    with limited(running) as before:
+        assert until(lambda: running.log(FORWARD).count("the hub's broker is connected") >= 1)
+        send(collector, 60_000, 1)
+        assert all_there(writer, range(60_000, 60_001))
+        running.running[HUB].send_signal(signal.SIGSTOP)  # the connection hangs, and takes what it can hold
+        try:
+            wanted = send(collector, 60_001, 80, size=20_000)
+            assert until(lambda: progress(running)["dropped_messages"] > before["dropped_messages"])
+        finally:
+            running.running[HUB].send_signal(signal.SIGCONT)
+        assert until(lambda: wanted[-1] in numbers(writer), 60)
+        lost = len(set(wanted) - set(numbers(writer)))
+        assert until(lambda: progress(running)["dropped_messages"] - before["dropped_messages"] == lost), (
+            lost,
+            progress(running),
+            before,
+        )
