@@ -28,10 +28,13 @@ def last_lines(path: Path, number: int) -> list[str]:
 
 
 def follow(files: Mapping[str, Path], stop: Callable[[], bool]) -> Iterator[tuple[str, str]]:
-    """New lines of the files as (name, line), until ``stop``. A file that is rotated away or made anew is
-    followed.
+    """Lines that come from now on, as (name, line), until ``stop``. A file that is rotated away or made anew
+    is followed.
     """
-    followed = {name: _Followed(path) for name, path in files.items()}
+    return _coming({name: _Followed(path) for name, path in files.items()}, stop)
+
+
+def _coming(followed: Mapping[str, _Followed], stop: Callable[[], bool]) -> Iterator[tuple[str, str]]:
     while not stop():
         came = False
         for name, file in followed.items():

@@ -62,8 +62,9 @@ class Logs:
         if self.journals:
             self._follow_journals(lines, tell, lost)
             return
+        coming = tail.follow(self.files, lambda: False)  # also what comes while the last lines are told
         self.last(lines, tell, lost)
-        for service, line in tail.follow(self.files, lambda: False):
+        for service, line in coming:
             tell(service, line)
 
     def _follow_journals(self, lines: int, tell: Tell, lost: Lost) -> None:
