@@ -22,6 +22,11 @@ from aiotctl.session.sudo import sudo_password
 STARTING_S, PAUSE_S = 180.0, 2.0
 """So long a machine that was just made may take until it lets anybody in, and how often it is asked."""
 
+NOT_YET = AWAY | {"host-key-changed"}
+"""What is told of a machine that still starts. An image may show a host key of its own until the known one is
+put in: it is never taken, the machine is asked again.
+"""
+
 Findings = Mapping[str, tuple[Diagnostic, ...]]
 
 
@@ -54,7 +59,7 @@ def unready(hosts: Sequence[Host], bundle: Bundle, lineage: str, vault: Vault) -
         told = _asked(waiting, bundle, lineage, vault)
         errors = {host.address: _error(told.get(host.address, ())) for host in waiting}
         found |= {address: error for address, error in errors.items() if error}
-        away = {address for address, error in errors.items() if error and error.code in AWAY}
+        away = {address for address, error in errors.items() if error and error.code in NOT_YET}
         waiting = [host for host in waiting if host.address in away]
         if time.monotonic() > deadline:
             break
