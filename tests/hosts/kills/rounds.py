@@ -46,7 +46,9 @@ class Moment:
 
 @dataclass(frozen=True)
 class Round:
-    """What came of it. Seconds: of the apply that was struck, and of the next."""
+    """What came of it; ``hit`` is empty where the apply had ended before. Seconds: of the apply that was
+    struck, and of the next.
+    """
 
     moment: str
     under_way: str
@@ -57,7 +59,7 @@ class Round:
 
     def __str__(self) -> str:
         return (
-            f"{self.hit or 'nothing'} at {self.moment}, while {self.under_way}: ended {self.ended} after"
+            f"{self.hit} at {self.moment}, while {self.under_way}: ended {self.ended} after"
             f" {self.struck_s:.0f} s; the next apply converged in {self.next_s:.0f} s"
         )
 
