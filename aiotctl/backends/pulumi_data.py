@@ -15,11 +15,14 @@ DATA = frozenset(
         "aws:s3/bucketV2:BucketV2",
         "azure-native:compute:Disk",
         "azure-native:containerregistry:Registry",
+        "azure-native:dbforpostgresql:Database",
         "azure-native:dbforpostgresql:Server",
+        "azure-native:recoveryservices:Vault",
         "azure-native:storage:BlobContainer",
         "azure-native:storage:StorageAccount",
         "gcp:artifactregistry/repository:Repository",
         "gcp:compute/disk:Disk",
+        "gcp:sql/database:Database",
         "gcp:sql/databaseInstance:DatabaseInstance",
         "gcp:storage/bucket:Bucket",
         "lab:index:Bucket",
@@ -44,5 +47,6 @@ def holds_data(kind: str, name: str, arguments: Arguments) -> bool:
     have held some.
     """
     if kind in MACHINES:
-        return name not in {one.name for one in arguments.machines if _STORING.isdisjoint(one.serves)}
+        machine = name.removeprefix(f"{arguments.prefix}-")  # in the great clouds names begin with it
+        return machine not in {one.name for one in arguments.machines if _STORING.isdisjoint(one.serves)}
     return kind in DATA

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 
 import pulumi
@@ -55,6 +56,7 @@ class Bucket(pulumi.ComponentResource):
         production = args.arguments.production
         bucket = aws.s3.Bucket(
             name,
+            bucket=self._physical(name),
             force_destroy=not production,
             tags=tags.of(args.arguments, args.bucket.name),
             opts=pulumi.ResourceOptions(parent=self, protect=production),
@@ -65,6 +67,11 @@ class Bucket(pulumi.ComponentResource):
         self.arn = bucket.arn
         self.endpoint = pulumi.Output.from_input(f"https://s3.{args.arguments.region}.amazonaws.com")
         self.register_outputs({"name": self.name, "arn": self.arn})
+
+    def _physical(self, name: str) -> pulumi.Output[str]:
+        """A name that is the same whenever it is asked for, and no other account's."""
+        account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
+        return account.apply(lambda number: f"{name}-{zlib.crc32(number.encode()):08x}")
 
     def _close(self, name: str, bucket: aws.s3.Bucket) -> None:
         block = aws.s3.BucketPublicAccessBlock(

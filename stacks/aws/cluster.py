@@ -78,6 +78,7 @@ class Cluster(pulumi.ComponentResource):
         ]
         return aws.eks.Cluster(
             name,
+            name=name,
             version=args.cluster.version,
             role_arn=role.arn,
             vpc_config=aws.eks.ClusterVpcConfigArgs(

@@ -79,6 +79,7 @@ class Database(pulumi.ComponentResource):
         wanted, production = args.database, args.arguments.production
         return aws.rds.Instance(
             name,
+            identifier=name,
             engine="postgres",
             engine_version=wanted.version,
             instance_class=database_class(wanted.vcpus, wanted.memory_gib),

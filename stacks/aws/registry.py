@@ -30,6 +30,7 @@ class Registry(pulumi.ComponentResource):
         super().__init__("aiotctl:aws:Registry", name, None, opts)
         repository = aws.ecr.Repository(
             name,
+            name=name,
             image_tag_mutability="IMMUTABLE",
             image_scanning_configuration=aws.ecr.RepositoryImageScanningConfigurationArgs(scan_on_push=True),
             encryption_configurations=[aws.ecr.RepositoryEncryptionConfigurationArgs(encryption_type="KMS")],

@@ -55,6 +55,7 @@ class Backup(pulumi.ComponentResource):
         scope = args.scope
         vault = recoveryservices.Vault(
             name,
+            vault_name=name,
             resource_group_name=scope.group,
             location=scope.arguments.region,
             sku=recoveryservices.SkuArgs(name=recoveryservices.SkuName.STANDARD),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_azure_native import storage
 
-from stacks.azure.group import Scope, plain
+from stacks.azure.group import Scope
 from stacks.azure.lock import keep
 from stacks.contract import arguments as contract
 
@@ -58,7 +58,8 @@ class Bucket(pulumi.ComponentResource):
     def _account(self, name: str) -> storage.StorageAccount:
         production = self._scope.arguments.production
         return storage.StorageAccount(
-            plain(name, LONGEST),
+            name,
+            account_name=self._scope.unique(name, LONGEST),
             resource_group_name=self._scope.group,
             location=self._scope.arguments.region,
             kind=storage.Kind.STORAGE_V2,

@@ -69,6 +69,7 @@ class Cluster(pulumi.ComponentResource):
         wanted, production = args.cluster, args.scope.arguments.production
         return containerservice.ManagedCluster(
             name,
+            resource_name_=name,
             resource_group_name=args.scope.group,
             location=args.scope.arguments.region,
             kubernetes_version=wanted.version,

@@ -15,6 +15,9 @@ from stacks.azure.sizes import database_disk, database_size
 from stacks.contract import arguments as contract
 
 PORT = "5432"
+LONGEST = 63
+"""Letters of a server's name."""
+
 SHORTEST_BACKUP = 7
 """Days; Azure keeps backups no shorter."""
 
@@ -78,6 +81,7 @@ class Database(pulumi.ComponentResource):
         link = self._zone(name, args.network.network_id)
         return dbforpostgresql.Server(
             name,
+            server_name=self._scope.unique(name, LONGEST),
             resource_group_name=self._scope.group,
             location=self._scope.arguments.region,
             version=wanted.version,

@@ -40,9 +40,6 @@ class Identity(pulumi.ComponentResource):
             tags=args.scope.tags,
             opts=child,
         )
-        subscription = authorization.get_client_config_output(
-            opts=pulumi.InvokeOutputOptions(parent=self)
-        ).subscription_id
         for right, (role, thing) in args.rights.items():
             authorization.RoleAssignment(
                 f"{name}-{right}",
@@ -50,7 +47,7 @@ class Identity(pulumi.ComponentResource):
                 principal_type=authorization.PrincipalType.SERVICE_PRINCIPAL,
                 role_definition_id=pulumi.Output.format(
                     "/subscriptions/{0}/providers/Microsoft.Authorization/roleDefinitions/{1}",
-                    subscription,
+                    args.scope.subscription,
                     role,
                 ),
                 scope=thing,

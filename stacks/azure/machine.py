@@ -60,6 +60,7 @@ class Machine(pulumi.ComponentResource):
     def _address(self, name: str) -> network.PublicIPAddress:
         return network.PublicIPAddress(
             name,
+            public_ip_address_name=name,
             resource_group_name=self._scope.group,
             location=self._scope.arguments.region,
             public_ip_allocation_method=network.IPAllocationMethod.STATIC,
@@ -73,6 +74,7 @@ class Machine(pulumi.ComponentResource):
     ) -> network.NetworkInterface:
         return network.NetworkInterface(
             name,
+            network_interface_name=name,
             resource_group_name=self._scope.group,
             location=self._scope.arguments.region,
             network_security_group=network.NetworkSecurityGroupArgs(
@@ -96,6 +98,7 @@ class Machine(pulumi.ComponentResource):
         wanted, production = args.machine, self._scope.arguments.production
         return compute.VirtualMachine(
             name,
+            vm_name=wanted.name,
             resource_group_name=self._scope.group,
             location=self._scope.arguments.region,
             hardware_profile=compute.HardwareProfileArgs(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_azure_native import containerregistry
 
-from stacks.azure.group import Scope, plain
+from stacks.azure.group import Scope
 from stacks.azure.lock import keep
 from stacks.contract import arguments as contract
 
@@ -40,7 +40,8 @@ class Registry(pulumi.ComponentResource):
         super().__init__("aiotctl:azure:Registry", name, None, opts)
         scope = args.scope
         registry = containerregistry.Registry(
-            plain(name, LONGEST),
+            name,
+            registry_name=scope.unique(name, LONGEST),
             resource_group_name=scope.group,
             location=scope.arguments.region,
             sku=containerregistry.SkuArgs(name=containerregistry.SkuName.STANDARD),
@@ -51,7 +52,8 @@ class Registry(pulumi.ComponentResource):
         )
         keep(name, scope, registry.id, self)
         containerregistry.Task(
-            plain(name, LONGEST),
+            name,
+            task_name="newest",
             resource_group_name=scope.group,
             location=scope.arguments.region,
             registry_name=registry.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 
 import pulumi
@@ -36,8 +37,13 @@ class Bucket(pulumi.ComponentResource):
     def __init__(self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("aiotctl:gcp:Bucket", name, None, opts)
         production = args.arguments.production
+        project = gcp.organizations.get_client_config_output(
+            opts=pulumi.InvokeOutputOptions(parent=self)
+        ).project
         self.name = gcp.storage.Bucket(
             name,
+            # The same whenever it is asked for, and no other project's.
+            name=project.apply(lambda known: f"{name}-{zlib.crc32(known.encode()):08x}"),
             location=args.arguments.region,
             uniform_bucket_level_access=True,
             public_access_prevention="enforced",

@@ -58,6 +58,7 @@ class Cluster(pulumi.ComponentResource):
         ]
         return gcp.container.Cluster(
             name,
+            name=name,
             location=args.arguments.region,
             node_locations=[args.network.zone(args.cluster.name)],
             min_master_version=args.cluster.version,
@@ -97,6 +98,7 @@ class Cluster(pulumi.ComponentResource):
         )
         gcp.container.NodePool(
             name,
+            name="nodes",
             cluster=cluster.id,
             version=args.cluster.version,
             node_count=args.cluster.nodes,

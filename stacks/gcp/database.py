@@ -57,6 +57,7 @@ class Database(pulumi.ComponentResource):
         self.register_outputs({"host": self.host, "port": self.port})
 
     def _instance(self, name: str, args: DatabaseArgs) -> gcp.sql.DatabaseInstance:
+        # Google keeps the name of a deleted instance from being used again for a week: Pulumi makes one up.
         return gcp.sql.DatabaseInstance(
             name,
             region=args.arguments.region,

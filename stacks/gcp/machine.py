@@ -50,6 +50,7 @@ class Machine(pulumi.ComponentResource):
         super().__init__("aiotctl:gcp:Machine", name, None, opts)
         address = gcp.compute.Address(
             name,
+            name=name,
             region=args.arguments.region,
             address_type="EXTERNAL",
             labels=labels.of(args.arguments),
@@ -67,6 +68,7 @@ class Machine(pulumi.ComponentResource):
         wanted, production = args.machine, args.arguments.production
         return gcp.compute.Instance(
             name,
+            name=name,
             zone=self.zone,
             machine_type=machine_type(wanted.vcpus, wanted.memory_gib, wanted.arch),
             allow_stopping_for_update=True,

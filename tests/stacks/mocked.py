@@ -49,7 +49,8 @@ class Recorder(mocks.Mocks):
         self.declared.append(
             Declared(args.typ, args.name, inputs, secrets, (args.typ, args.name) in self.protected)
         )
-        return f"{args.name}-id", self.cloud.outputs(args.typ, inputs, args.name, args.name)
+        name = self.cloud.physical(args.typ, inputs, args.name)
+        return f"{args.name}-id", self.cloud.outputs(args.typ, inputs, name, args.name)
 
     def call(self, args: mocks.MockCallArgs) -> dict[Any, Any]:
         """What the cloud would answer."""

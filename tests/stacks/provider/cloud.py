@@ -44,6 +44,10 @@ class Cloud:
         name = self.named_by(token)
         return inputs if not name or name in inputs else {**inputs, name: naming.given(token, logical, seed)}
 
+    def physical(self, token: str, inputs: Values, logical: str) -> str:
+        """How the cloud calls a resource."""
+        return str(inputs.get(self.named_by(token)) or inputs.get("name") or logical)
+
     def wrong(self, token: str, inputs: Values) -> list[shapes.Failure]:
         """What the cloud refuses in these inputs."""
         schema = self.resource(token)

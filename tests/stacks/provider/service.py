@@ -110,7 +110,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 properties=_struct(self._cloud.outputs(token, inputs, logical, ""))
             )
         rule = self._obey("create", token, logical, context)
-        name = str(inputs.get(self._cloud.named_by(token)) or inputs.get("name") or logical)
+        name = self._cloud.physical(token, inputs, logical)
         self._refuse_second(token, inputs, context)
         seed = uuid.uuid4().hex
         identity = self._cloud.identity(token, inputs, name, seed)

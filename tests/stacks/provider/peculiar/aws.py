@@ -70,6 +70,8 @@ def answer(token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
             return _image(arguments)
         case "aws:index/getAvailabilityZones:getAvailabilityZones":
             return {"names": [f"{REGION}{letter}" for letter in "abc"]}
+        case "aws:index/getCallerIdentity:getCallerIdentity":
+            return {"accountId": ACCOUNT}
         case "aws:route53/getZone:getZone":
             if not str(arguments.get("name", "")).endswith(".example"):
                 raise NotFound("no matching Route 53 Hosted Zone found")
