@@ -13,7 +13,7 @@ from tests.e2e.laptop import Laptop
 from tests.hosts.fleet import Fleet
 from tests.hosts.works import ENVIRONMENT
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 SILENT_S = 45.0
 """So long the slowest of these takes to be silent: a lost connection is noticed only after a while."""
