@@ -52,8 +52,8 @@ print(json.dumps({
     "listeners": lines("sh", "-c", "ss -Hltun | awk '{print $1, $5}'"),
 }))
 """
-"""Run by the machine's own Python. Left out by name: logs, the package system's caches, what boots change. The
-firewall is asked from outside: a machine that has no nft any more may still have rules."""
+"""Run by the machine's own Python. Left out by name: logs, the package system's caches, what boots change.
+The firewall is asked from outside: a machine that has no nft any more may still have rules."""
 
 
 @dataclass(frozen=True, repr=False)

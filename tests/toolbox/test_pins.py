@@ -15,8 +15,10 @@ from aiotctl.toolbox.pins import Pin, pins
 ROOT = Path(__file__).parents[2]
 REPLACED = {
     "pulumi": [
-        "replace github.com/atotto/clipboard => "
-        "github.com/tgummerer/clipboard v0.0.0-20241001131231-d02d263e614e"
+        (
+            "replace github.com/atotto/clipboard => "
+            "github.com/tgummerer/clipboard v0.0.0-20241001131231-d02d263e614e"
+        )
     ]
 }
 """What the modules' own go.mod replaces: a replacement holds in the main module alone, so it is copied."""
