@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,83 +22,94 @@ class _Kind(NamedTuple):
     remedy: str
 
 
-def _kind(code: str, summary: str, said: str, remedy: str) -> _Kind:
+def _kind(code: str, summary: str, *, said: str = "", remedy: str) -> _Kind:
     return _Kind(code, summary, re.compile(said, re.IGNORECASE), remedy)
 
 
-_KINDS = (
-    _kind(
-        "cloud-plugin",
-        "The provider of a cloud is not there",
-        r"no resource plugin|could not find plugin|plugin .* not found|failed to load plugin",
-        "Install it: `pulumi plugin install resource NAME VERSION` with PULUMI_HOME as it was told, put its "
-        "program on the PATH, or let the engine fetch it: "
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=false.",
-    ),
-    _kind(
-        "cloud-credentials",
-        "The cloud does not know who asks, or does not let them",
-        r"credential|unauthori[sz]ed|access ?denied|forbidden|not authorized|expired ?token",
-        "Log in to the cloud as its own tools do, and see the guide of this cloud for the rights it takes.",
-    ),
-    _kind(
-        "cloud-quota",
-        "The cloud's quota is used up",
-        r"quota|limit ?exceeded|too many|insufficient.*capacity|InstanceLimit|vcpulimit",
-        "Ask the cloud for more, free something, or choose another region or smaller machines.",
-    ),
-    _kind(
-        "cloud-protected",
-        "A resource that is protected would have to go",
-        r"marked for protection|deletion[ _]?protection",
-        "Production protects what holds data. Where it is really to go, lift the protection in the cloud and "
-        "say --allow-data-loss.",
-    ),
-    _kind(
-        "cloud-passphrase",
-        "The stack's secrets cannot be opened",
-        r"incorrect passphrase|constructing secrets manager|failed to decrypt|message authentication failed",
-        "The stack was made with another vault than this environment's: bring back the vault that belongs to "
-        "this state, or the state that belongs to this vault.",
-    ),
-    _kind(
-        "cloud-conflict",
-        "Something of that name is there already, or is being changed by somebody else",
-        r"already exists|AlreadyExists|conflict|BucketAlreadyOwnedByYou|in use by|operation in progress",
-        "See whose it is. What is left of an interrupted apply can be taken over: `pulumi import` in the "
-        "folder that `aiotctl build` writes.",
-    ),
-    _kind(
-        "cloud-timeout",
-        "The cloud did not answer in time",
-        r"timed? ?out|deadline exceeded|context deadline|timeout",
-        "Apply again: what was made is known, and what was under way is looked for first.",
-    ),
-    _kind(
-        "cloud-provider-ended",
-        "The provider ended before it answered",
-        r"transport is closing|connection refused|error reading from server|connection error|plugin exited",
-        "Apply again: what it did is looked for first. If it ends again, its last words are in the log.",
-    ),
-)
-_OTHER = _Kind(
-    "cloud-refused",
-    "The cloud refused a resource",
-    re.compile(""),
-    "Mend the cause and apply again: what was made is kept and known.",
-)
-_ENGINE = _Kind(
-    "stack-failed",
-    "The engine could not carry a stack out",
-    re.compile(""),
-    "See the log; mend the cause and apply again: what was made is kept and known.",
-)
-_PROGRAM = _Kind(
-    "stack-program",
-    "The program of a stack failed",
-    re.compile(""),
-    "This is a fault of the stack's program: report it with the log.",
-)
+@cache
+def _kinds() -> tuple[_Kind, ...]:
+    """The kinds of refusals that are told apart; the first that fits counts."""
+    return (
+        _kind(
+            "cloud-plugin",
+            "The provider of a cloud is not there",
+            said=r"no resource plugin|could not find plugin|plugin .* not found|failed to load plugin",
+            remedy="Put its program (`pulumi-resource-NAME`) on the PATH, or let the engine fetch it: "
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=false.",
+        ),
+        _kind(
+            "cloud-credentials",
+            "The cloud does not know who asks, or does not let them",
+            said=r"credential|unauthori[sz]ed|access ?denied|forbidden|not authorized|expired ?token",
+            remedy="Log in to the cloud as its own tools do; its guide names the rights it takes.",
+        ),
+        _kind(
+            "cloud-quota",
+            "The cloud's quota is used up",
+            said=r"quota|limit ?exceeded|too many|insufficient.*capacity|instance ?limit",
+            remedy="Ask the cloud for more, free something, or choose another region or smaller machines.",
+        ),
+        _kind(
+            "cloud-protected",
+            "A resource that is protected would have to go",
+            said=r"marked for protection|deletion[ _]?protection",
+            remedy="Production protects what holds data. Where it is really to go, lift the protection "
+            "in the cloud and say --allow-data-loss.",
+        ),
+        _kind(
+            "cloud-passphrase",
+            "The stack's secrets cannot be opened",
+            said=r"incorrect passphrase|constructing secrets manager|failed to decrypt|"
+            r"message authentication failed",
+            remedy="The stack was made with another vault than this environment's: bring back the vault that "
+            "belongs to this state, or the state that belongs to this vault.",
+        ),
+        _kind(
+            "cloud-conflict",
+            "Something of that name is there already, or is being changed by somebody else",
+            said=r"already ?exists|conflict|already ?owned|in use by|operation in progress",
+            remedy="See whose it is. What is left of an interrupted apply can be taken over: "
+            "`pulumi import` in the folder that `aiotctl build` writes.",
+        ),
+        _kind(
+            "cloud-timeout",
+            "The cloud did not answer in time",
+            said=r"timed? ?out|deadline exceeded|timeout",
+            remedy="Apply again: what was made is known, and what was under way is looked for first.",
+        ),
+        _kind(
+            "cloud-provider-ended",
+            "The provider ended before it answered",
+            said=r"transport is closing|connection refused|error reading from server|connection error|"
+            r"plugin exited",
+            remedy="Apply again: what it did is looked for first. If it ends again, its last words are "
+            "in the log.",
+        ),
+    )
+
+
+def _other() -> _Kind:
+    return _kind(
+        "cloud-refused",
+        "The cloud refused a resource",
+        remedy="Mend the cause and apply again: what was made is kept and known.",
+    )
+
+
+def _of_engine() -> _Kind:
+    return _kind(
+        "stack-failed",
+        "The engine could not carry a stack out",
+        remedy="See the log; mend the cause and apply again: what was made is kept and known.",
+    )
+
+
+def _of_program() -> _Kind:
+    return _kind(
+        "stack-program",
+        "The program of a stack failed",
+        remedy="This is a fault of the stack's program: report it with the log.",
+    )
 
 
 def diagnostics(unit: str, told: Sequence[Told], log: Path) -> tuple[Diagnostic, ...]:
@@ -116,7 +128,7 @@ def diagnostics(unit: str, told: Sequence[Told], log: Path) -> tuple[Diagnostic,
     failed = [one for one in told if isinstance(one, Step) and one.phase is Phase.FAILED]
     text = "\n".join(one.text for one in said if one.text) or _last_words(ended.detail)
     program = ended.why is Why.PROGRAM or "inline source runtime error" in text
-    kind = _kind_of(text, _PROGRAM if program else _ENGINE)
+    kind = _kind_of(text, _of_program() if program else _of_engine())
     where = f"{unit}: {', '.join(name_of(step.urn) for step in failed)}" if failed else unit
     return (_finding(kind, unit, f"{where}: {_short(text)}", log),)
 
@@ -124,9 +136,9 @@ def diagnostics(unit: str, told: Sequence[Told], log: Path) -> tuple[Diagnostic,
 def _of_resource(unit: str, said: Said, log: Path) -> Diagnostic:
     kind = said.urn.split("::")[-2].rpartition("$")[2]
     if kind == ROOT:
-        return _finding(_kind_of(said.text, _PROGRAM), unit, f"{unit}: {_short(said.text)}", log)
+        return _finding(_kind_of(said.text, _of_program()), unit, f"{unit}: {_short(said.text)}", log)
     return _finding(
-        _kind_of(said.text, _OTHER), unit, f"{unit}, {kind} {name_of(said.urn)}: {_short(said.text)}", log
+        _kind_of(said.text, _other()), unit, f"{unit}, {kind} {name_of(said.urn)}: {_short(said.text)}", log
     )
 
 
@@ -136,7 +148,7 @@ def _is_echo(said: Said) -> bool:
 
 
 def _kind_of(text: str, otherwise: _Kind) -> _Kind:
-    return next((kind for kind in _KINDS if kind.said.search(text)), otherwise)
+    return next((kind for kind in _kinds() if kind.said.search(text)), otherwise)
 
 
 def _finding(kind: _Kind, unit: str, detail: str, log: Path) -> Diagnostic:
