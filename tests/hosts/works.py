@@ -6,7 +6,7 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,12 +20,12 @@ SIMULATED = ("site/plant-a/device/press-1", "site/plant-a/device/chiller-1", "si
 ENVIRONMENT = "pilot"
 
 
-def make_project(fleet: Fleet, folder: Path) -> Laptop:
+def make_project(fleet: Fleet, folder: Path, blueprint: Path = BLUEPRINT) -> Laptop:
     """The project, its blueprint filled in with the fleet's addresses."""
     project = folder / "works"
     for made in (project, folder / "home", folder / "tmp"):
         made.mkdir(parents=True)
-    text = BLUEPRINT.read_text(encoding="utf-8").replace("@CONTROLLER@", controller(fleet))
+    text = blueprint.read_text(encoding="utf-8").replace("@CONTROLLER@", controller(fleet))
     for machine in fleet:
         text = text.replace(f"@{machine.name.upper()}@", machine.address)
     (project / "blueprint.yaml").write_text(text, encoding="utf-8")
@@ -39,10 +39,10 @@ def controller(fleet: Fleet) -> str:
 
 
 @contextmanager
-def simulated_devices(project: Laptop, fleet: Fleet) -> Generator[None]:
+def simulated_devices(project: Laptop, fleet: Fleet, devices: Sequence[str] = SIMULATED) -> Generator[None]:
     """Serves the devices that are polled, where the fleet reaches them."""
     words = ["simulate", "--env", ENVIRONMENT, "--listen", controller(fleet)]
-    words += [word for device in SIMULATED for word in ("--device", device)]
+    words += [word for device in devices for word in ("--device", device)]
     process = project.start(*words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         assert process.stdout is not None
