@@ -1,16 +1,20 @@
 """A saved plan: the plan and everything that was compiled for it, so that an apply never compiles again.
 
-It holds rendered units unbound, so no secrets. A digest over the whole tells an edited or torn file.
+It holds rendered units unbound, so no secrets. A digest over the whole tells an edited or torn file, and a
+seal with a key of the vault tells one that somebody has forged who could make the digest anew.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from functools import lru_cache
 from typing import Any, cast
 
 from aiotctl.engine.applied import KINDS, kind_of
-from aiotctl.errors import Exit, failure
+from aiotctl.engine.protocols import Vault
+from aiotctl.errors import AiotctlError, Exit, failure
 from aiotctl.model import codec
 from aiotctl.model.blueprint import Json
 from aiotctl.model.bundle import KEPT, Bundle, Part, Unit
@@ -18,11 +22,19 @@ from aiotctl.model.plan import Action, Plan
 from aiotctl.model.primitives import Rendered, Route, Series
 
 FORMAT = 1
+SEAL = "plan/seal"
+"""Vault name of the key of seals."""
+
 Collected = tuple[tuple[Series, ...], tuple[Route, ...]]
 
 
-def dump(plan: Plan, bundle: Bundle) -> bytes:
-    """The file's content."""
+def key_for_sealing(vault: Vault) -> str:
+    """The key of seals; empty before the first apply, which makes the vault."""
+    return vault.values([SEAL])[SEAL] if vault.kept("") else ""
+
+
+def dump(plan: Plan, bundle: Bundle, key: str = "") -> bytes:
+    """The file's content, sealed with a key."""
     units = [*(c.address for c in plan.changes if c.action is not Action.DELETE), *plan.settled]
     body = {
         "format": FORMAT,
@@ -32,8 +44,10 @@ def dump(plan: Plan, bundle: Bundle) -> bytes:
         "units": [codec.encode(unit) for unit in bundle.units.values()],
         "compiled": {address: _compiled(bundle, address) for address in units},
     }
-    text = _canonical(body)
-    return json.dumps({"digest": codec.digest(text.encode()), "body": body}, ensure_ascii=False).encode()
+    digest = codec.digest(_canonical(body).encode())
+    return json.dumps(
+        {"digest": digest, "seal": _seal(key, digest), "body": body}, ensure_ascii=False
+    ).encode()
 
 
 def parse(content: bytes, name: str) -> tuple[Plan, Bundle]:
@@ -46,13 +60,31 @@ def parse(content: bytes, name: str) -> tuple[Plan, Bundle]:
         plan = codec.decode(Plan, body["plan"])
         return plan, _bundle(plan, body)
     except (ValueError, KeyError, TypeError) as error:
-        raise failure(
-            "bad-plan-file",
-            "This is not a plan that can be applied",
-            f"{name} is torn, was edited, or was written by another version.",
-            "Make it anew: aiotctl plan --out FILE",
-            Exit.STALE,
-        ) from error
+        raise _bad(f"{name} is torn, was edited, or was written by another version.") from error
+
+
+def require_seal(content: bytes, name: str, vault: Vault) -> None:
+    """Raises AiotctlError where a plan that `parse` took was not sealed with the vault's key, which there is
+    as soon as a plan was sealed.
+    """
+    outer = cast("dict[str, str]", json.loads(content))
+    key = vault.kept(SEAL).get(SEAL, "")
+    if not hmac.compare_digest(outer.get("seal", ""), _seal(key, outer["digest"])):
+        raise _bad(f"{name} was not sealed with the key of this environment's vault: it may be forged.")
+
+
+def _seal(key: str, digest: str) -> str:
+    return hmac.digest(key.encode(), digest.encode(), hashlib.sha256).hex() if key else ""
+
+
+def _bad(detail: str) -> AiotctlError:
+    return failure(
+        "bad-plan-file",
+        "This is not a plan that can be applied",
+        detail,
+        "Make it anew: aiotctl plan --out FILE",
+        Exit.STALE,
+    )
 
 
 def _bundle(plan: Plan, body: dict[str, Any]) -> Bundle:

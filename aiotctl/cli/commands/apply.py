@@ -60,11 +60,13 @@ def run(
 
 
 def _saved(here: Context, planfile: Path, lock_timeout: str, allow_data_loss: bool) -> Exit:
-    from aiotctl.engine.planfile import parse
+    from aiotctl.engine.planfile import parse, require_seal
     from aiotctl.session.applying import apply_saved
 
-    plan, bundle = parse(planfile.read_bytes(), str(planfile))
+    content = planfile.read_bytes()
+    plan, bundle = parse(content, str(planfile))
     environment = applied(here, plan.environment)
+    require_seal(content, str(planfile), environment.vault)
     options = selecting.options(
         selecting.Limits(), lock_timeout=lock_timeout, allow_data_loss=allow_data_loss
     )

@@ -45,9 +45,10 @@ def run(
         limit.append("--allow-data-loss")
     proceed = selecting.command(here, "apply", *chosen.flags(), *limit)
     if out is not None:
-        from aiotctl.engine.planfile import dump
+        from aiotctl.engine.planfile import dump, key_for_sealing
 
-        write_whole(out, dump(made, project.compiled.bundle), 0o600)
+        key = key_for_sealing(project.environment.vault)
+        write_whole(out, dump(made, project.compiled.bundle, key), 0o600)
         proceed = selecting.command(here, "apply", str(out))
     show_plan(made, here.output, Wish(files, proceed))
     return Exit.CHANGES if detailed_exitcode and not made.is_empty else Exit.OK

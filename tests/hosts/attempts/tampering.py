@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from aiotctl.model import codec
 from tests.e2e.laptop import Laptop
 from tests.hosts.attempts.attempt import Attempt, Trial
 from tests.hosts.attempts.machines import edited, told
@@ -42,6 +44,17 @@ def edited_plan(stage: Stage) -> str:
     text = plan.read_text()
     assert "350" in text
     plan.write_text(text.replace("350", "950"))
+    return applied(stage, plan)
+
+
+def forged_plan(stage: Stage) -> str:
+    """Applies a saved plan in which somebody has changed something, and made the digest anew."""
+    plan = saved_plan(stage)
+    outer = json.loads(plan.read_text())
+    outer["body"]["version"] = "another"
+    text = json.dumps(outer["body"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    outer["digest"] = codec.digest(text.encode())
+    plan.write_text(json.dumps(outer))
     return applied(stage, plan)
 
 
@@ -179,8 +192,8 @@ ATTEMPTS = (
     Attempt(
         name="foreign-plan",
         who="another project of the same blueprint",
-        wrong=Trial("has its plan applied here", foreign_plan, "^7 .*stale"),
-        guard="lineage of the record",
+        wrong=Trial("has its plan applied here", foreign_plan, "^7 .*not sealed"),
+        guard="seal of the saved plan; lineage of the record",
         right=PLAN_HOLDS,
     ),
     Attempt(
@@ -226,5 +239,12 @@ ATTEMPTS = (
         ),
         guard="digest that is checked when a program arrives",
         right=AS_IT_IS,
+    ),
+    Attempt(
+        name="forged-plan",
+        who="somebody between plan and apply, who knows how plans are saved",
+        wrong=Trial("changes the saved plan, and its digest with it", forged_plan, "^7 .*not sealed"),
+        guard="seal of the saved plan, with a key of the vault",
+        right=PLAN_HOLDS,
     ),
 )
