@@ -17,6 +17,7 @@ from aiotctl.model.primitives import Host
 from aiotctl.pipeline.compile import compile_environment
 from aiotctl.session import applying, observing
 from aiotctl.session.environment import Environment, open_environment
+from aiotctl.session.planning import Options
 
 APPLY = [sys.executable, "-m", "benches.known"]
 """The command that applies a project with doubles; the project's folder follows."""
@@ -67,9 +68,7 @@ def apply(project: Path) -> int:
     compiled = compile_environment(project / "blueprint.yaml", None)
     bundle = compiled.bundle
     environment = open_environment(project, bundle.blueprint, bundle.environment, None, lambda _: None)
-    done = applying.apply(
-        environment, bundle, applying.Options(), lambda _: True, lambda _: None, lambda: False
-    )
+    done = applying.apply(environment, bundle, Options(), lambda _: True, lambda _: None, lambda: False)
     assert done is not None
     return done.done
 

@@ -15,7 +15,7 @@ from aiotctl.errors import Exit, failure
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from aiotctl.session.applying import Options
+    from aiotctl.session.planning import Options
 
 
 class Only(StrEnum):
@@ -87,7 +87,7 @@ def options(
 ) -> Options:
     """The session's options."""
     from aiotctl.engine.selection import Selection
-    from aiotctl.session.applying import Options
+    from aiotctl.session.planning import Options
 
     selection = Selection(chosen.targets, chosen.sites, chosen.excludes)
     certificates = only is Only.CERTIFICATES

@@ -1,18 +1,14 @@
-"""Plan, apply and destroy of one environment."""
+"""Apply and destroy of one environment."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from aiotctl.engine.batches import Means
-from aiotctl.engine.planner import World, make_plan
 from aiotctl.engine.removal import destroy_plan, nothing
 from aiotctl.engine.secrets import changed_secrets
-from aiotctl.engine.selection import Selection
 from aiotctl.errors import Exit, failure
 from aiotctl.model.bundle import Bundle
 from aiotctl.model.events import Event, Finished, Planned, Warned
@@ -23,39 +19,12 @@ from aiotctl.session.backends import backends
 from aiotctl.session.certificates import CertifiedSurroundings
 from aiotctl.session.environment import Environment
 from aiotctl.session.health import FleetHealth
-from aiotctl.session.observing import drift
+from aiotctl.session.planning import Options, check_selection, look, planned
 from aiotctl.session.preflight import require_ready, unready
 from aiotctl.session.retiring import carry_out
 
 Consent = Callable[[Plan], bool]
 """Shows a plan and says whether to go on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """``refresh`` looks at the world before planning; hosts on this machine are always looked at before an
-    apply. ``max_fail_percent`` takes the place of the rollout's own. ``certificates_only``: nothing but
-    certificates that are due, in units that are otherwise as they were applied. ``allow_data_loss``: what
-    holds data in a cloud may be replaced or deleted; ``saved``: the plan is to be applied later.
-    """
-
-    selection: Selection = field(default_factory=Selection)
-    refresh: bool = False
-    lock_timeout: float = 0.0
-    purge_data: bool = False
-    max_fail_percent: Decimal | None = None
-    certificates_only: bool = False
-    allow_data_loss: bool = False
-    saved: bool = False
-
-
-def plan(environment: Environment, bundle: Bundle, options: Options) -> Plan:
-    """What an apply would change."""
-    record = environment.record_or_new()
-    _check_selection(bundle, record, options.selection)
-    secrets = changed_secrets(record.units, environment.vault)
-    world = look(environment, bundle, record, options.selection, secrets) if options.refresh else None
-    return _planned(environment, bundle, record, options, world, secrets)
 
 
 def apply(
@@ -69,7 +38,7 @@ def apply(
     """Makes the environment as the bundle wants it. None where nobody consented."""
     with environment.store.lock("apply", options.lock_timeout):
         record = environment.record_or_new()
-        _check_selection(bundle, record, options.selection)
+        check_selection(bundle, record, options.selection)
         certificates.renew(environment.vault, record)
         secrets = changed_secrets(record.units, environment.vault)
         if options.certificates_only:
@@ -78,7 +47,7 @@ def apply(
             )
         looks = bundle.local or options.refresh
         world = look(environment, bundle, record, options.selection, secrets) if looks else None
-        made = _planned(environment, bundle, record, options, world, secrets, tell)
+        made = planned(environment, bundle, record, options, world, secrets, tell)
         whole = world is not None and options.selection.is_whole
         seen = replace(record, checked_at=world.at) if world and whole else record
         finished, saved = _carry_out(environment, made, bundle, seen, options, consent, tell, cancelled)
@@ -140,25 +109,6 @@ def destroy(
     return finished
 
 
-def look(
-    environment: Environment,
-    bundle: Bundle,
-    record: Record,
-    selection: Selection,
-    secrets: Mapping[str, tuple[str, ...]],
-) -> World:
-    """How the world differs from what was applied, unit by unit; units that a change touches anyway are
-    left out.
-    """
-    looked_at: list[str] = []
-    for address, unit in bundle.units.items():
-        known = record.units.get(address)
-        same = known is not None and known.digest == unit.digest and known.state == "applied"
-        if same and address not in secrets and selection.covers(address, unit.site):
-            looked_at.append(address)
-    return World(drift(environment, bundle, record, looked_at), time.time())
-
-
 def _carry_out(
     environment: Environment,
     made: Plan,
@@ -194,20 +144,6 @@ def _carry_out(
     return carry_out(made, bundle, record, means, options.purge_data)
 
 
-def _planned(
-    environment: Environment,
-    bundle: Bundle,
-    record: Record,
-    options: Options,
-    world: World | None,
-    secrets: Mapping[str, tuple[str, ...]],
-    tell: Callable[[Event], None] = lambda _: None,
-) -> Plan:
-    limit = options.max_fail_percent
-    ask = stacks.previewing(environment, bundle, record, options.refresh, options.saved, tell)
-    return make_plan(bundle, record, environment.store, options.selection, world, secrets, limit, ask)
-
-
 def _require_consent_to_loss(made: Plan, options: Options) -> None:
     """Raises AiotctlError where stored data would go with resources of a cloud, and nobody said they may."""
     if options.allow_data_loss or options.purge_data:
@@ -220,17 +156,4 @@ def _require_consent_to_loss(made: Plan, options: Options) -> None:
             "Stored data would be lost",
             "These hold data, and it goes with them:\n" + "\n".join(lines),
             "Copy away what is to stay. Where the data may go, say --allow-data-loss.",
-        )
-
-
-def _check_selection(bundle: Bundle, record: Record, selection: Selection) -> None:
-    units = {address: unit.site for address, unit in {**record.units, **bundle.units}.items()}
-    unknown = selection.unknown(units)
-    if unknown:
-        raise failure(
-            "nothing-selected",
-            "A selection matches nothing",
-            f"No unit of environment {bundle.environment!r} is selected by: {', '.join(unknown)}.",
-            f"Units are: {', '.join(sorted(units)[:12])}{' …' if len(units) > 12 else ''}",
-            Exit.USAGE,
         )

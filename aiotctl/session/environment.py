@@ -69,6 +69,7 @@ class Environment:
         places: dict[str, str] = {}
         if isinstance(rendered, Host):
             places.update(self.surroundings(record).places(rendered))
+        places.update(bind.nearby(rendered, record.outputs))
         outputs = ChainMap(places, cast("dict[str, str]", record.outputs))
         here = self.placed(record, rendered)
         complete(self.vault, here)

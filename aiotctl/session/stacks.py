@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from aiotctl.backends.pulumi_units import StackBackend, Workplace
 from aiotctl.engine import bind
 from aiotctl.engine.applied import load_applied
 from aiotctl.engine.protocols import BoundUnit, Preview, Previewing, Vault
@@ -20,6 +19,7 @@ from aiotctl.stores import pulumi_url, ready_for_pulumi
 from aiotctl.stores.generators import generate
 
 if TYPE_CHECKING:
+    from aiotctl.backends.pulumi_units import StackBackend
     from aiotctl.toolbox.tool import Tool
 
 KIND = "stack"
@@ -75,6 +75,7 @@ def require_unmoved(environment: Environment, saved: Plan, bundle: Bundle, recor
 
 
 def _backend(environment: Environment, tell: Tell, passphrase: Callable[[], str]) -> StackBackend:
+    from aiotctl.backends.pulumi_units import StackBackend, Workplace
     from aiotctl.toolbox.settings import from_environment
 
     logs = environment.project / ".aiotctl" / "logs"

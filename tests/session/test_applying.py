@@ -16,10 +16,10 @@ from aiotctl.model.names import CRL
 from aiotctl.model.plan import Action, Drift
 from aiotctl.model.verification import Flow, Newest, Verdict, VerifyReport
 from aiotctl.pipeline.compile import compile_environment
-from aiotctl.session import applying, health
-from aiotctl.session.applying import Options
+from aiotctl.session import applying, health, planning
 from aiotctl.session.environment import Environment, open_environment
 from aiotctl.session.health import FleetHealth
+from aiotctl.session.planning import Options
 from aiotctl.toolbox.pins import pins
 from tests.session.fleet import BLUEPRINT, GATEWAYS, UNITS, LookedAt, doubled
 
@@ -56,10 +56,10 @@ def test_a_fleet_is_looked_at_only_where_that_is_asked_for(
     backend.seen.clear()
     assert apply(environment, bundle).done == 0
     assert backend.seen == []
-    assert applying.plan(environment, bundle, Options()).checked_at == 0
+    assert planning.plan(environment, bundle, Options()).checked_at == 0
     apply(environment, bundle, Options(refresh=True))
     assert set(backend.seen) == UNITS
-    assert applying.plan(environment, bundle, Options()).checked_at > 0
+    assert planning.plan(environment, bundle, Options()).checked_at > 0
 
 
 def test_this_machine_is_always_looked_at(
@@ -79,14 +79,14 @@ def test_a_look_at_a_part_says_nothing_of_the_whole(
     backend.seen.clear()
     apply(environment, bundle, Options(Selection(targets=("host/a/g1",)), refresh=True))
     assert backend.seen == ["host/a/g1"]
-    assert applying.plan(environment, bundle, Options()).checked_at == 0
+    assert planning.plan(environment, bundle, Options()).checked_at == 0
 
 
 def test_drift_is_repaired_in_waves(environment: Environment, bundle: Bundle, backend: LookedAt) -> None:
     apply(environment, bundle)
     drift = (Drift("service telegraf", "is not running"),)
     backend.drift = dict.fromkeys(GATEWAYS, drift)
-    plan = applying.plan(environment, bundle, Options(refresh=True))
+    plan = planning.plan(environment, bundle, Options(refresh=True))
     assert {change.address: change.action for change in plan.changes} == dict.fromkeys(
         GATEWAYS, Action.REPAIR
     )
@@ -115,12 +115,12 @@ def test_another_version_of_a_program_changes_the_hosts_that_run_it(
     apply(environment, bundle)
     monkeypatch.setattr("aiotctl.pipeline.compile.__version__", "99.0.0")
     later = compile_environment(tmp_path / "blueprint.yaml", None).bundle
-    assert applying.plan(environment, later, Options()).changes == (), "what is on the hosts is the same"
+    assert planning.plan(environment, later, Options()).changes == (), "what is on the hosts is the same"
     pinned = pins()
     other = {**pinned, "telegraf": dataclasses.replace(pinned["telegraf"], version="99.1.0")}
     monkeypatch.setattr("aiotctl.catalog.programs.pins", lambda: other)
     later = compile_environment(tmp_path / "blueprint.yaml", None).bundle
-    plan = applying.plan(environment, later, Options())
+    plan = planning.plan(environment, later, Options())
     assert plan.waves == (("host/a/g1",), ("host/a/g2",)), "g3 collects nothing and has no Telegraf"
     effects = {(one.address, effect.service, effect.what) for one in plan.changes for effect in one.effects}
     assert ("host/a/g1", "telegraf", "restart") in effects

@@ -18,9 +18,9 @@ from aiotctl.model.bundle import Bundle
 from aiotctl.model.events import Event, Finished
 from aiotctl.model.plan import Action, Plan
 from aiotctl.pipeline.compile import compile_environment
-from aiotctl.session import applying, stacks
-from aiotctl.session.applying import Options
+from aiotctl.session import applying, planning, stacks
 from aiotctl.session.environment import Environment, open_environment
+from aiotctl.session.planning import Options
 from tests.backends.pulumi.conftest import Toy, install, toy_in
 from tests.session.fleet import LookedAt, doubled
 
@@ -63,7 +63,7 @@ class Shop:
         return compile_environment(file, None).bundle
 
     def plan(self, bundle: Bundle, options: Options | None = None) -> Plan:
-        return applying.plan(self.environment, bundle, options or Options())
+        return planning.plan(self.environment, bundle, options or Options())
 
     def apply(self, bundle: Bundle, options: Options | None = None) -> Finished:
         return _finished(

@@ -33,7 +33,7 @@ def run(
     """Shows what apply would change: first in the words of the blueprint, then unit by unit. Compares with
     what was last applied, and with --refresh also with what runs.
     """
-    from aiotctl.session.applying import plan
+    from aiotctl.session.planning import plan
 
     here = context.of(ctx)
     chosen = selecting.limits(target, site, exclude)
