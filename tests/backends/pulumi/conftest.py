@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -63,9 +63,10 @@ class Toy:
         """Lets every change take so long."""
         (self.world / "wait").write_text(str(seconds))
 
-    def refuse(self, name: str, words: str) -> None:
-        """Lets a change of a thing fail."""
-        (self.world / "refuse").write_text(f"{name} {words}\n")
+    def refuse(self, words: Mapping[str, str]) -> None:
+        """Lets changes of things fail, each with words of its own."""
+        lines = [f"{name} {said}\n" for name, said in words.items()]
+        (self.world / "refuse").write_text("".join(lines))
 
     def locks(self) -> list[Path]:
         """Locks that engines hold, or left."""

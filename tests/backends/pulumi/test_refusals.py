@@ -10,29 +10,33 @@ from aiotctl.errors import AiotctlError
 from aiotctl.model.events import UnitFailed
 from tests.backends.pulumi.conftest import Toy, arguments, unit
 
-REFUSALS = [
-    ("cloud-quota", "VcpuLimitExceeded: you have requested more vCPU capacity than your current limit"),
-    ("cloud-conflict", "a thing of that name already exists"),
-    ("cloud-timeout", "timeout while waiting for state to become 'available'"),
-    ("cloud-credentials", "AccessDenied: not authorized to perform this"),
-    ("cloud-refused", "the moon is full"),
-]
+REFUSALS = {
+    "hub-2": ("The cloud's quota is used up", "VcpuLimitExceeded: more vCPU capacity than your quota"),
+    "hub-3": ("Something of that name is there already", "a thing of that name already exists"),
+    "hub-4": ("The cloud did not answer in time", "timeout while waiting for state to become 'available'"),
+    "hub-5": ("The cloud does not know who asks", "AccessDenied: not authorized to perform this"),
+    "hub-6": ("The cloud refused a resource", "the moon is full"),
+}
 
 
 def test_a_refusal_names_unit_resource_words_and_log_and_what_was_made_is_kept(toy: Toy) -> None:
-    asked = arguments(("hub-1", "hub-2"))
-    for code, words in REFUSALS:
-        toy.refuse("hub-2", words)
-        [failed] = [one for one in toy.run(unit(asked, state="unknown")) if isinstance(one, UnitFailed)]
-        found = failed.diagnostic
-        assert (found.code, found.address) == (code, "stack/hub")
-        assert "toy:index:Machine hub-2" in found.detail
-        assert words in found.detail
-        log = Path(found.detail.rpartition("The whole log: ")[2])
-        assert words in log.read_text()
+    asked = arguments(("hub-1", *REFUSALS))
+    toy.wait(2)  # so that all are under way when the first is refused
+    toy.refuse({name: words for name, (_, words) in REFUSALS.items()})
+    [failed] = [one for one in toy.run(unit(asked)) if isinstance(one, UnitFailed)]
+    found = failed.diagnostic
+    assert found.address == "stack/hub"
+    detail, _, log = found.detail.rpartition("\nThe whole log: ")
+    told = "\n".join([f"{found.summary}: {detail}", *failed.log])
+    for name, (summary, words) in REFUSALS.items():
+        [line] = [line for line in told.splitlines() if f"toy:index:Machine {name}:" in line]
+        assert line.startswith(summary)
+        assert words in line
+        assert words in Path(log).read_text()
     toy.forgive()
+    toy.wait(0)
     toy.up(unit(asked, state="unknown"))
-    assert sorted(toy.made()) == ["create Machine.hub-1", "create Machine.hub-2"]
+    assert len(toy.made()) == len(set(toy.made())) == len(asked.machines)
 
 
 def test_a_program_that_fails_and_a_vault_that_is_another_are_told_as_such(toy: Toy) -> None:
