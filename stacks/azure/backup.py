@@ -63,7 +63,7 @@ class Backup(pulumi.ComponentResource):
                 public_network_access=recoveryservices.PublicNetworkAccess.ENABLED
             ),
             tags=scope.tags,
-            opts=pulumi.ResourceOptions(parent=self, protect=True),
+            opts=child,
         )
         policy = recoveryservices.ProtectionPolicy(
             name,

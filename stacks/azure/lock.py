@@ -16,5 +16,5 @@ def keep(name: str, scope: Scope, thing: pulumi.Input[str], parent: pulumi.Resou
             scope=thing,
             level=authorization.LockLevel.CAN_NOT_DELETE,
             notes=f"Holds data of {scope.arguments.prefix}",
-            opts=pulumi.ResourceOptions(parent=parent, protect=True),
+            opts=pulumi.ResourceOptions(parent=parent),  # it goes when production ends
         )

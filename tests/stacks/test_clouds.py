@@ -1,8 +1,11 @@
-"""Every cloud's stack under the real engine: made, unchanged, changed and taken away."""
+"""Every cloud's stack under the real engine: made, unchanged, refused to go, let go and taken away."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from pulumi import automation as auto
 
 from stacks.contract import outputs
 from tests.stacks import samples
@@ -10,8 +13,8 @@ from tests.stacks.rig import Rig, changes
 
 
 @pytest.mark.parametrize("cloud", samples.CLOUDS)
-def test_a_whole_stack_is_made_once_and_destroyed(cloud: str, clouds: Rig) -> None:
-    arguments = samples.whole(cloud, production=False)
+def test_a_whole_stack_is_made_once_kept_and_destroyed(cloud: str, clouds: Rig) -> None:
+    arguments = samples.whole(cloud)
     stack = clouds.of(arguments)
     planned = changes(stack.preview())
     assert planned.keys() == {"create"}
@@ -25,5 +28,10 @@ def test_a_whole_stack_is_made_once_and_destroyed(cloud: str, clouds: Rig) -> No
         assert samples.secret(name) not in clouds.state_text()
     assert changes(stack.up()) == {}
 
-    stack.destroy()
+    with pytest.raises(auto.CommandError, match="protect"):
+        stack.destroy()
+
+    ended = clouds.of(replace(arguments, production=False))
+    assert "replace" not in changes(ended.up())
+    ended.destroy()
     assert list(clouds.held(cloud)) == []

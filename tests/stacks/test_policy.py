@@ -18,7 +18,6 @@ CHECKED = [(rule, cloud) for rule, cloud in TABLE if CLOUDS[cloud][rule].check]
 
 WITHOUT_DATA = {
     "aws:eks/cluster:Cluster",
-    "azure-native:authorization:ManagementLockByScope",
     "azure-native:containerservice:ManagedCluster",
     "gcp:container/cluster:Cluster",
     "gcp:sql/user:User",

@@ -65,7 +65,7 @@ def _login(made: Made) -> Iterator[str]:
 
 
 def _kept(made: Made) -> Iterator[str]:
-    yield from all_protected(MACHINE, SERVER, ACCOUNT, CONTAINER, REGISTRY, CLUSTER, LOCK)(made)
+    yield from all_protected(MACHINE, SERVER, ACCOUNT, CONTAINER, REGISTRY, CLUSTER)(made)
     yield from all_are(LOCK, "level", "CanNotDelete")(made)
     locked = {one.name.removesuffix("-keep").rpartition("press-shop-production-")[2] for one in made.of(LOCK)}
     if locked != set(HELD):

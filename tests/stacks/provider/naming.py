@@ -11,6 +11,7 @@ NAMED_BY = {
     "aws:rds/instance:Instance": "identifier",
     "aws:eks/nodeGroup:NodeGroup": "nodeGroupName",
     "gcp:serviceaccount/account:Account": "",  # its accountId must be given
+    "gcp:compute/diskResourcePolicyAttachment:DiskResourcePolicyAttachment": "",  # its name is the policy's
 }
 """The property that names a type, where it is not ``name``."""
 
