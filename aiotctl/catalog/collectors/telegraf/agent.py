@@ -61,11 +61,12 @@ def option(deployment: Deployment, name: str) -> Json:
 
 def agent(host: str, values: Mapping[str, Value]) -> Section:
     """The agent's section. Time stamps keep microseconds, what the database holds; the log goes to standard
-    error, where the runtime keeps and rotates it: JSON, a line an event.
+    error, where the runtime keeps and rotates it: JSON, a line an event. Inputs are not read at round times:
+    those are looked for on the clock, which may be set.
     """
     common: dict[str, Value] = {
         "interval": "1s",
-        "round_interval": True,
+        "round_interval": False,
         "precision": "1us",
         "omit_hostname": True,
         "skip_processors_after_aggregators": True,
