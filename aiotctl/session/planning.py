@@ -37,13 +37,18 @@ class Options:
     saved: bool = False
 
 
-def plan(environment: Environment, bundle: Bundle, options: Options) -> Plan:
-    """What an apply would change."""
+def plan(
+    environment: Environment,
+    bundle: Bundle,
+    options: Options,
+    tell: Callable[[Event], None] = lambda _: None,
+) -> Plan:
+    """What an apply would change. ``tell`` is told of the engine of stacks being obtained."""
     record = environment.record_or_new()
     check_selection(bundle, record, options.selection)
     secrets = changed_secrets(record.units, environment.vault)
     world = look(environment, bundle, record, options.selection, secrets) if options.refresh else None
-    return planned(environment, bundle, record, options, world, secrets)
+    return planned(environment, bundle, record, options, world, secrets, tell)
 
 
 def look(

@@ -94,6 +94,12 @@ def telling(output: Output, operation: str, stopping: Callable[[], bool]) -> Gen
         yield tell, outcome
 
 
+def noting(output: Output) -> Tell:
+    """What tells events line by line, beside the data of a command that applies nothing."""
+    silent = output.screen is None or output.quiet
+    return (lambda _: None) if silent else _Lines(output.notes)
+
+
 def write_event(event: Event, stream: Stream, operation: str, at: float) -> None:
     """The message of an event; the plan's own are written where the plan is shown."""
     match event:

@@ -12,6 +12,7 @@ from aiotctl.cli.declared import option
 from aiotctl.cli.files import write_whole
 from aiotctl.cli.project import opened
 from aiotctl.errors import Exit
+from aiotctl.views.apply import noting
 from aiotctl.views.plan import Wish, show_plan
 
 
@@ -39,7 +40,7 @@ def run(
     chosen = selecting.limits(target, site, exclude)
     project = opened(here)
     options = selecting.options(chosen, refresh, max_fail=max_fail, saved=out is not None)
-    made = plan(project.environment, project.compiled.bundle, options)
+    made = plan(project.environment, project.compiled.bundle, options, noting(here.output))
     limit = ["--max-fail", max_fail] if max_fail else []
     if any(change.loses_data for change in made.changes):
         limit.append("--allow-data-loss")
