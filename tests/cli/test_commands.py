@@ -134,7 +134,7 @@ def test_completion_scripts(run: Run, shell: str) -> None:
     [
         ("aiotctl val", "validate"),
         ("aiotctl plan --det", "--detailed-exitcode"),
-        ("aiotctl plan --env l", "laptop"),
+        ("aiotctl plan --env lap", "laptop"),
     ],
 )
 def test_completion_knows_commands_options_and_environments(project: Path, words: str, proposed: str) -> None:
