@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 from aiotctl.model import names
 from aiotctl.model.blueprint import HostPlace
-from aiotctl.model.primitives import Certificate, ConfigFile, Ref, SecretRef, Text, machine_address
+from aiotctl.model.primitives import (
+    Certificate,
+    ConfigFile,
+    Ref,
+    SecretRef,
+    Text,
+    machine_address,
+    private_address,
+)
 
 LOOPBACK = ("localhost", "127.0.0.1")
 
@@ -52,5 +60,5 @@ def server(host: str, folder: str, place: HostPlace) -> Identity:
 def server_certificate(host: str, place: HostPlace) -> Certificate:
     """The certificate of a host's servers: it answers for the address others dial, and for the loopback."""
     name = "server." + host.removeprefix("host/").replace("/", ".")
-    here = machine_address(place) if place.stack else place.address
-    return Certificate(name, tuple(dict.fromkeys((here, *LOOPBACK))))
+    here = (machine_address(place), private_address(place)) if place.stack else (place.address,)
+    return Certificate(name, tuple(dict.fromkeys((*here, *LOOPBACK))))

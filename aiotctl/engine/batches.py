@@ -157,7 +157,7 @@ class Batches:
         # A chain and no copy: a fleet has as many outputs as hosts, and this is done for every host.
         host = isinstance(rendered, Host)
         places = self.means.surroundings.places(rendered) if host else EMPTY
-        outputs = ChainMap(dict(places), self.ledger.outputs)
+        outputs = ChainMap({**places, **bind.nearby(rendered, self.ledger.outputs)}, self.ledger.outputs)
         names = () if remove else bind.secret_names(rendered)
         secrets = {name: values[name] for name in names}
         here = self._placed(rendered)

@@ -118,6 +118,28 @@ def placed(
     return replace(rendered, place=place, certificates=certificates)
 
 
+def nearby(rendered: Rendered, outputs: Mapping[str, str]) -> Mapping[str, str]:
+    """What a machine that a stack made dials at machines of the same stack, itself too: their addresses in
+    the stack's own network. The others are for those from outside, and the doors are shut to all but them.
+    """
+    place = rendered.place if isinstance(rendered, Host) else None
+    if place is None or not place.stack:
+        return {}
+    found: dict[str, str] = {}
+    for ref in references(rendered):
+        machine = f"{place.stack}#machine/{_machine(ref.address)}/"
+        outside, inside = outputs.get(f"{machine}address"), outputs.get(f"{machine}private_address")
+        known = outputs.get(key(ref), "")
+        if outside and inside and ref.address != place.stack and known.startswith(outside):
+            found[key(ref)] = inside + known.removeprefix(outside)
+    return found
+
+
+def _machine(address: str) -> str:
+    """The machine of a host's service, as its stack calls it."""
+    return address.partition("/service/")[0].removeprefix("host/").replace("/", ".")
+
+
 def _certificate(certificate: Certificate, outputs: Mapping[str, str]) -> Certificate:
     if certificate.is_bound:
         return certificate

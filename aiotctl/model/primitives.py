@@ -57,6 +57,11 @@ def machine_address(place: HostPlace) -> Ref:
     return Ref(place.stack, f"machine/{place.machine}/address")
 
 
+def private_address(place: HostPlace) -> Ref:
+    """Its address in the stack's own network."""
+    return Ref(place.stack, f"machine/{place.machine}/private_address")
+
+
 @dataclass(frozen=True, slots=True)
 class Directory:
     """A folder below the host's root. Data directories outlive their service unless purged.

@@ -138,13 +138,34 @@ def test_an_address_is_bound_in_place_and_certificates() -> None:
     assert isinstance(host, Host)
     assert host.place
     assert not bind.is_placed(host, {})
-    known = {"stack/hub#machine/hub-1/address": "10.91.0.9"}
+    machine = "stack/hub#machine/hub-1"
+    known = {f"{machine}/address": "10.91.0.9", f"{machine}/private_address": "10.91.0.9"}
     made = bind.placed(host, known, lambda place: place)
     assert made.place
     assert made.place.address == "10.91.0.9"
     server = next(one for one in made.certificates if one.name == "server.hub-1")
     assert server.hosts == ("10.91.0.9", "localhost", "127.0.0.1")
     assert all(one.is_bound for one in made.certificates)
+
+
+def test_a_machine_of_a_stack_dials_its_own_network() -> None:
+    hub = bundle("production").render("host/hub-1")
+    machine, broker = "stack/hub#machine/hub-1", "host/hub-1/service/mosquitto#mqtt.address"
+    outputs = {
+        f"{machine}/address": "198.51.100.20",
+        f"{machine}/private_address": "10.60.0.4",
+        broker: "198.51.100.20:8883",
+    }
+    assert bind.nearby(hub, outputs) == {broker: "10.60.0.4:8883"}
+    gateway = bundle("production").render("host/plant-a/gw-1")
+    assert bind.nearby(gateway, outputs) == {}, "it comes from outside"
+    certificate = next(one for one in hub.certificates if one.hosts) if isinstance(hub, Host) else None
+    assert certificate
+    known = {**outputs, **dict.fromkeys(map(bind.key, bind.references(hub)), "x"), **outputs}
+    bound = bind.placed(hub, known, lambda place: place)
+    assert isinstance(bound, Host)
+    names = next(one.hosts for one in bound.certificates if one.name == certificate.name)
+    assert {"198.51.100.20", "10.60.0.4"} <= set(names)
 
 
 def test_arguments_get_the_public_halves_of_the_vaults_keys() -> None:
