@@ -27,11 +27,11 @@ def make(name: str, cidr: str, labels: Mapping[str, str]) -> None:
     try:
         podman("network", "create", "--subnet", cidr, *marks, name)
     except LabError as error:
-        if "already used" not in error.what:
+        if "already used on the host" not in error.what:
             raise
         raise LabError(
             f"the network {cidr} is in use on this machine already",
-            "Choose another one for this environment.",
+            "Give this environment another one: `cidr` of its `platform.cloud`.",
         ) from None
 
 

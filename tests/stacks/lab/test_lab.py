@@ -16,8 +16,12 @@ from obstore.store import S3Store
 
 from stacks.contract import outputs
 from stacks.lab.machines import network
+from stacks.lab.machines.failure import LabError
 from stacks.lab.provider import labels
-from tests.stacks.lab.works import Works, other_network, wait_for
+from stacks.lab.provider.inputs import NetworkInputs
+from stacks.lab.provider.kind import Owner
+from stacks.lab.provider.network import Network
+from tests.stacks.lab.works import CIDR, Works, other_network, wait_for
 
 pytestmark = pytest.mark.timeout(600)
 WHOLE = {"machine.hub-1", "machine.hub-2", "database.timeseries", "bucket.lake"}
@@ -59,6 +63,17 @@ def test_machines_reach_each_other_and_nothing_else_reaches_them(works: Works) -
     with other_network() as outside:
         assert outside.run("timeout 3 bash -c '</dev/tcp/10.87.42.1/22'; echo $?") != "124\n"
         assert outside.run(dial) == "124\n"
+
+
+def test_a_network_that_is_taken_is_refused_with_what_helps(works: Works) -> None:
+    """Another environment with the same addresses, and the same one after a change of them."""
+    other = NetworkInputs("other.pilot", CIDR, {})
+    with pytest.raises(LabError, match=f"{CIDR} is in use on this machine already\nGive .* `cidr` of its"):
+        Network().create(other, Owner("aiotctl-other/pilot-hub", print))
+    assert network.subnet(f"{labels.PREFIX}other.pilot") == ""
+    moved = NetworkInputs(f"{works.blueprint}.pilot", "10.87.43.0/24", {})
+    with pytest.raises(LabError, match="Destroy these first: aiotctl-lab-under-test/pilot-hub"):
+        Network().create(moved, Owner("aiotctl-lab-under-test/pilot-field", print))
 
 
 def test_the_host_key_is_the_one_that_was_given(works: Works) -> None:
