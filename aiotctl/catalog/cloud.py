@@ -23,7 +23,7 @@ DATABASE, NODE = "database", "node"
 
 GIB = 1 << 30
 DAY_MS = 86_400_000
-NETWORK_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/(1[6-9]|2[0-8])$"
+NETWORK_PATTERN = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/(1[6-9]|2[0-%d])$"
 ZONE_PATTERN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+)?$"
 MAIL_PATTERN = r"^([^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+)?$"
 SIZED_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]{0,62}(/[A-Za-z][A-Za-z0-9_-]{0,62})?$"
@@ -45,15 +45,17 @@ class CloudEntry(PlatformEntry):
     optional: bool = True
 
 
-def options(cidr: str, **more: Json) -> dict[str, Json]:
-    """The JSON Schema of a cloud's options: those of all clouds, and its own."""
+def options(cidr: str, *, smallest: int = 28, **more: Json) -> dict[str, Json]:
+    """The JSON Schema of a cloud's options: those of all clouds, and its own. ``smallest`` is the longest
+    prefix of a network that the cloud can still divide, /20 to /28.
+    """
     common: dict[str, Json] = {
         "cidr": {
             "type": "string",
-            "pattern": NETWORK_PATTERN,
+            "pattern": NETWORK_PATTERN % (smallest - 20),
             "default": cidr,
             "examples": [cidr],
-            "description": "the private network of the stack, /16 to /28",
+            "description": f"the private network of the stack, /16 to /{smallest}",
         },
         "production": {
             "type": "boolean",

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Ingress:
-    """A TCP port that is open to networks outside, and nothing else is. ``target``: a machine's name, or
-    ``database``.
+    """A TCP port that is open to networks outside, and nothing else is. ``target``: a machine's name,
+    ``database``, or ``cluster`` for the Kubernetes API.
     """
 
     target: str

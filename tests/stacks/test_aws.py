@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from stacks.aws import sizes, truststore
+from stacks.contract.arguments import Ingress
 from tests.stacks import samples
 from tests.stacks.mocked import Made, declare
 
@@ -68,6 +69,22 @@ def test_another_machine_moves_none(rds: None) -> None:
     before, after = declare(arguments), declare(more)
     for name in ("hub-1", "hub-2"):
         assert before.named(INSTANCE, name).inputs == after.named(INSTANCE, name).inputs
+
+
+def test_the_smallest_network_is_divided() -> None:
+    arguments = samples.smallest("aws")
+    made = declare(replace(arguments, network=replace(arguments.network, cidr="10.60.0.0/25")))
+    subnets = [one.inputs["cidrBlock"] for one in made.of("aws:ec2/subnet:Subnet")]
+    assert sorted(subnets) == ["10.60.0.0/28", "10.60.0.16/28", "10.60.0.64/28", "10.60.0.80/28"]
+
+
+def test_the_api_of_a_cluster_is_open_to_whom_it_is_opened(rds: None) -> None:
+    arguments = samples.whole("aws")
+    door = Ingress("cluster", 443, samples.OFFICE, "Kubernetes")
+    network = replace(arguments.network, ingress=(*arguments.network.ingress, door))
+    [cluster] = declare(replace(arguments, network=network)).of("aws:eks/cluster:Cluster")
+    access = cluster.inputs["vpcConfig"]
+    assert (access["endpointPublicAccess"], access["publicAccessCidrs"]) == (True, list(samples.OFFICE))
 
 
 @pytest.mark.parametrize(

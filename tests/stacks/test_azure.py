@@ -52,6 +52,13 @@ def test_a_zone_without_its_group_is_refused() -> None:
         declare(replace(samples.whole("azure"), zone="plant.example"))
 
 
+def test_the_smallest_network_is_divided() -> None:
+    arguments = samples.smallest("azure")
+    made = declare(replace(arguments, network=replace(arguments.network, cidr="10.60.0.0/26")))
+    subnets = [one.inputs["addressPrefix"] for one in made.of("azure-native:network:Subnet")]
+    assert sorted(subnets) == ["10.60.0.0/28", "10.60.0.16/28", "10.60.0.32/28"]
+
+
 def test_neighbours_come_before_the_last_refusal() -> None:
     made = declare(samples.smallest("azure"))
     [group] = made.of(GROUP)
