@@ -91,3 +91,18 @@ def test_a_named_ssh_config_must_be_there(tmp_path: Path) -> None:
     assert config_file({"AIOTCTL_SSH_CONFIG": str(mine)}) == str(mine)
     with pytest.raises(AiotctlError, match="ssh-config-missing"):
         config_file({"AIOTCTL_SSH_CONFIG": str(tmp_path / "none")})
+
+
+def test_a_machine_that_a_stack_made_is_known_by_its_own_key_alone() -> None:
+    made = replace(PLAIN, user="ops", key="/k/login", known_hosts="/k/100%", stack="stack/field")
+    line = dial(made, "")
+    assert {
+        "UserKnownHostsFile=/k/100%%",
+        "GlobalKnownHostsFile=none",
+        "HostKeyAlias=plant-a.gw-1",
+        "IdentitiesOnly=yes",
+        "StrictHostKeyChecking=yes",
+    } <= set(line)
+    told = connection_variables(made)
+    assert "HostKeyAlias=plant-a.gw-1" in shlex.split(told["ansible_ssh_common_args"])
+    assert told["ansible_ssh_private_key_file"] == "/k/login"
