@@ -45,7 +45,7 @@ class CloudEntry(PlatformEntry):
     optional: bool = True
 
 
-def options(cidr: str, *, smallest: int = 28, **more: Json) -> dict[str, Json]:
+def options(cidr: str, smallest: int = 28, /, **more: Json) -> dict[str, Json]:
     """The JSON Schema of a cloud's options: those of all clouds, and its own. ``smallest`` is the longest
     prefix of a network that the cloud can still divide, /20 to /28.
     """

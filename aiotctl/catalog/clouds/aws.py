@@ -9,7 +9,7 @@ ENTRY = CloudEntry(
     description="Amazon Web Services: EC2, RDS, S3, ECR and EKS",
     options=options(
         "10.60.0.0/20",
-        smallest=25,  # it is divided by eight, and a subnet has sixteen addresses at least
+        25,  # it is divided by eight, and a subnet has sixteen addresses at least
         region=region(r"^[a-z]{2}(-[a-z]+)+-[0-9]$", "eu-central-1", "us-east-1"),
         **services(),
     ),

@@ -20,7 +20,7 @@ ENTRY = CloudEntry(
     description="Microsoft Azure: virtual machines, Flexible Server, Blob Storage, ACR and AKS",
     options=options(
         "10.61.0.0/20",
-        smallest=26,  # it is divided by four, and the database's subnet has sixteen addresses at least
+        26,  # it is divided by four, and the database's subnet has sixteen addresses at least
         region=region(r"^[a-z]{3,}[a-z0-9]*$", "germanywestcentral", "eastus2"),
         **(services() | {"zone": ZONE}),
     ),
