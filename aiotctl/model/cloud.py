@@ -6,7 +6,12 @@ Standard library only and without imports of its own package: the programs in ``
 
 from __future__ import annotations
 
+import re
+import zlib
 from dataclasses import dataclass
+
+LONGEST_PREFIX = 40
+"""Letters that names in a cloud may begin with: the shortest limit, of roles in AWS, is 64 for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +118,15 @@ class Arguments:
 
     @property
     def prefix(self) -> str:
-        """What names in the cloud begin with: never the same for two environments or blueprints."""
-        return f"{self.blueprint}-{self.environment}"
+        """What names in the cloud begin with: small letters, digits and hyphens, not too many of them. Names
+        that had to be changed for it end with a mark, so that no two become the same.
+        """
+        whole = f"{self.blueprint}-{self.environment}"
+        plain = re.sub(r"[^a-z0-9]+", "-", whole.lower()).strip("-")
+        if plain == whole and len(whole) <= LONGEST_PREFIX:
+            return whole
+        mark = f"{zlib.crc32(whole.encode()):08x}"
+        return f"{plain[: LONGEST_PREFIX - len(mark) - 1].rstrip('-')}-{mark}"
 
     @property
     def tags(self) -> dict[str, str]:
