@@ -54,9 +54,11 @@ def run(
     process = subprocess.Popen(
         words, stdin=source, stdout=pipe, stderr=pipe, env=_environment(), start_new_session=True
     )
-    with _guard:
-        if long:
+    if long:
+        with _guard:
             _long.add(process)
+            if _cancelled.is_set():
+                os.killpg(process.pid, signal.SIGTERM)
     try:
         out, err = process.communicate(stdin if isinstance(stdin, bytes) else None, timeout)
     except subprocess.TimeoutExpired:

@@ -22,6 +22,9 @@ _START_S = 60.0
 _UP = ("running", "degraded")
 RUNNING = "running"
 
+_NO_FILE = "could not be found on container"
+"""Podman's words. Any other failure must not be taken for a file that is not there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Container:
@@ -57,8 +60,12 @@ class Container:
 
     def read(self, path: str) -> bytes | None:
         """A file's content, None where it is not there; it may be off."""
-        archived = podman("cp", f"{self.name}:/{path}", "-", check=False)
-        return extract(archived) if archived else None
+        try:
+            return extract(podman("cp", f"{self.name}:/{path}", "-"))
+        except LabError as error:
+            if _NO_FILE in error.what:
+                return None
+            raise
 
     def run(self, command: str, *arguments: str, stdin: bytes = b"", timeout: float = 120) -> str:
         """What a line of sh, run as root, prints. Raises LabError."""
