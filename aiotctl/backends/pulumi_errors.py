@@ -12,6 +12,11 @@ from aiotctl.backends.pulumi_preview import ROOT, name_of
 from aiotctl.backends.pulumi_told import Ended, Phase, Said, Step, Told, Waiting, Why
 from aiotctl.diagnostics import Diagnostic
 
+LONGEST = 2000
+"""Characters of what is told; the log has the rest."""
+
+_TRACEBACK = "Traceback (most recent call last)"
+
 
 class _Kind(NamedTuple):
     """One kind of refusal: the texts by which it is known, and what helps."""
@@ -30,6 +35,12 @@ def _kind(code: str, summary: str, *, said: str = "", remedy: str) -> _Kind:
 def _kinds() -> tuple[_Kind, ...]:
     """The kinds of refusals that are told apart; the first that fits counts."""
     return (
+        _kind(
+            "cloud-library",
+            "The library of a cloud is not installed",
+            said=r"No module named 'pulumi_",
+            remedy="Install it with aiotctl: `pip install 'aiotctl[aws]'`, or `[azure]`, or `[gcp]`.",
+        ),
         _kind(
             "cloud-plugin",
             "The provider of a cloud is not there",
@@ -179,9 +190,11 @@ def _cancelled(unit: str, log: Path) -> Diagnostic:
 
 
 def _short(text: str) -> str:
-    """The engine's words without its headings and empty lines."""
-    lines = [line.strip() for line in text.splitlines()]
-    return "\n".join(line for line in lines if line)[:2000]
+    """The engine's words without its empty lines; of a program's traceback, which the log has, the last."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if _TRACEBACK in text:
+        lines = lines[-1:]
+    return "\n".join(lines)[:LONGEST]
 
 
 def _last_words(detail: str) -> str:
