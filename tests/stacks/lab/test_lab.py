@@ -23,7 +23,7 @@ from stacks.lab.provider.kind import Owner
 from stacks.lab.provider.network import Network
 from tests.stacks.lab.works import CIDR, Works, other_network, wait_for
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 WHOLE = {"machine.hub-1", "machine.hub-2", "database.timeseries", "bucket.lake"}
 
 
@@ -140,7 +140,7 @@ def test_what_is_killed_in_between_leaves_nothing_that_is_not_found_again(works:
     wait_for(lambda: "machine.hub-3" in works.containers())
     provider = works.process("stacks.lab.provider")
     os.kill(provider if victim == "provider" else works.process("--exec-kind"), signal.SIGKILL)
-    running.wait(60)
+    running.wait(240)
     wait_for(lambda: not Path(f"/proc/{provider}").exists())
     if victim == "engine":
         works.run("cancel")  # its lock is still there

@@ -80,7 +80,7 @@ class Works:
     ) -> Done:
         """One operation of the engine."""
         words, request = self._request(what, unit, arguments or self.arguments, imports or {})
-        ran = subprocess.run(words, input=request, capture_output=True, text=True, timeout=240, cwd=ROOT)
+        ran = subprocess.run(words, input=request, capture_output=True, text=True, timeout=480, cwd=ROOT)
         assert ran.returncode == 0, ran.stderr
         return Done(**json.loads(ran.stdout))
 
@@ -199,7 +199,7 @@ def make_works(folder: Path, blueprint: str) -> Works:
 
 def wait_for(condition: Callable[[], bool]) -> None:
     """Until it is so."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while not condition():
         assert time.monotonic() < deadline, "it never came to that"
         time.sleep(0.02)
