@@ -32,6 +32,13 @@ SLICE = 500
 _KEPT = ("HOME", "USER", "LOGNAME", "TZ", "TMPDIR", "SSH_AUTH_SOCK", "XDG_RUNTIME_DIR")
 _OF_THE_RUNNER = ("ANSIBLE_RETRY_FILES_ENABLED", "ANSIBLE_CACHE_PLUGIN", "ANSIBLE_CACHE_PLUGIN_CONNECTION")
 _CANCELLED = "interrupted"
+_HANG_UP = (
+    "import os, signal, sys;signal.signal(signal.SIGHUP, signal.SIG_DFL);os.execvp(sys.argv[1], sys.argv[1:])"
+)
+"""Starts a play so that it ends with us, whose death hangs up its terminal. One that ignores this, as all
+does below nohup, would wait for ever for results that it can tell nobody any more.
+"""
+
 _TICK = 0.1  # seconds between two looks at what has come
 
 
@@ -75,6 +82,7 @@ class AnsibleBackend:
 
 
 class _Config(Protocol):
+    command: list[str]
     env: dict[str, str]
 
 
@@ -137,6 +145,7 @@ class _Play(threading.Thread):
             ),
         )
         runner.config.env = {k: v for k, v in runner.config.env.items() if _is_ours(k, told)}
+        runner.config.command = [sys.executable, "-I", "-c", _HANG_UP, *runner.config.command]
         runner.run()
         stop_processes(self._left, "KILL")
 

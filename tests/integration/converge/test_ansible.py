@@ -31,7 +31,7 @@ from aiotctl.backends.hosts import (
 )
 from aiotctl.backends.local_probe import LocalProbe
 
-from .rig import Rig
+from .rig import Rig, until
 
 BIN = Path(sys.executable).parent
 SECRET = "hunter2"
@@ -171,6 +171,31 @@ def test_closed_it_ends_at_once_and_leaves_no_process(rig: Rig, tmp_path: Path, 
         pass  # no module works on
     del rig.web["health"]
     assert not rig.apply().failures
+
+
+KILLED = """
+import json, signal, sys
+from aiotctl.backends.ansible import AnsibleBackend
+from aiotctl.backends.hosts import HostProgress, HostRun
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+host = HostRun("host/plant-a/gw-1", {"ansible_connection": "local"}, json.load(sys.stdin))
+for event in AnsibleBackend().run([host], lambda: False):
+    if isinstance(event, HostProgress):
+        signal.raise_signal(signal.SIGKILL)
+"""
+
+
+def test_a_play_ends_after_its_aiotctl_was_killed_below_nohup(rig: Rig, tmp_path: Path) -> None:
+    rig.web["health"] = {"command": ["/bin/false"]}
+    rig.web["health_seconds"] = 3
+    given = json.dumps(rig.wanted).encode()
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED], input=given, env={**os.environ, "TMPDIR": str(tmp_path)}, timeout=60
+    )
+    assert killed.returncode == -signal.SIGKILL
+    until(lambda: not [pid for pid in scan() if str(tmp_path) in " ".join(arguments(pid))], 30)
+    with root_lock(rig.root):
+        pass  # no module works on
 
 
 def test_cancelled_it_ends_the_play_under_way_and_begins_no_other(rig: Rig, monkeypatch: Any) -> None:
