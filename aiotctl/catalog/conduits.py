@@ -59,8 +59,8 @@ def networks_of_gateway(deployment: Deployment, site: Site, gateway: Gateway) ->
 
 def and_lab(deployment: Deployment, networks: tuple[str, ...]) -> tuple[str, ...]:
     """Networks that may come in, and in a lab this machine, which stands for people and devices there."""
-    cloud = asked(deployment)
-    return (*networks, cloud.cidr) if networks and cloud and cloud.engine == LAB else networks
+    cloud = asked(deployment) if networks else None
+    return (*networks, cloud.cidr) if cloud and cloud.engine == LAB else networks
 
 
 def is_address(text: str) -> bool:
