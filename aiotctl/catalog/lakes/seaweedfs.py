@@ -28,6 +28,10 @@ from aiotctl.model.primitives import (
 NAME = "seaweedfs"
 ACCESS_KEY = "lake"
 VAULT_NAME = "lake/secret-key"
+SIGNING = ("JWT_FILER_SIGNING", "JWT_FILER_SIGNING_READ", "JWT_SIGNING", "JWT_SIGNING_READ")
+"""Settings of SeaweedFS for keys with which its parts sign what they ask of each other: without them any
+program of the host could read and change objects below the S3 port, past its keys.
+"""
 PORTS = ("s3", "s3_grpc", "filer", "filer_grpc", "volume", "volume_grpc", "master", "master_grpc")
 FIRST_PORT = 18333
 """Preferred ports count up from here. All are named, since each would default to a number far from its
@@ -61,6 +65,7 @@ def _store(context: HubContext) -> Contribution:
         program="weed",
         command=(("/bin/sh",), (Ref(context.host, "root"), "/seaweedfs/start.sh")),
         files=("seaweedfs/start.sh", "seaweedfs/identities.json"),
+        environment=tuple((f"WEED_{name}_KEY", (SecretRef(f"lake/{name.lower()}"),)) for name in SIGNING),
         ports=tuple(Port(name, FIRST_PORT + offset) for offset, name in enumerate(PORTS)),
         health=Health(http=("s3", "/healthz"), within_ms=60_000),
         origin=origin,

@@ -11,7 +11,7 @@ from tests.hosts.attempts.stage import Stage
 from tests.hosts.attempts.statements import PORT as SQL_PORT
 from tests.hosts.attempts.statements import READER, does
 
-S3_PORT, HEALTH_PORT = 18333, 8885
+S3_PORT, FILER_PORT, HEALTH_PORT = 18333, 18335, 8885
 CONTROLLER = "controller"
 """This machine, which is in the fleet's network and in no blueprint."""
 
@@ -34,13 +34,13 @@ def dials(source: str, target: str, port: int) -> Work:
     return work
 
 
-def asks_the_lake(method: str) -> Work:
+def asks_the_lake(method: str, port: int = S3_PORT, folder: str = "/lake") -> Work:
     """Asks the lake's store on the hub, without a key."""
 
     def work(stage: Stage) -> str:
         def ask() -> str:
-            line = http.client.HTTPConnection("127.0.0.1", S3_PORT, timeout=DIALLED_S)
-            line.request(method, "/lake" if method == "GET" else "/lake/forged.parquet", body=b"")
+            line = http.client.HTTPConnection("127.0.0.1", port, timeout=DIALLED_S)
+            line.request(method, f"{folder}/" if method == "GET" else f"{folder}/forged.parquet", body=b"")
             answer = line.getresponse()
             return f"{answer.status} {answer.read().decode(errors='replace')}"
 
@@ -107,4 +107,27 @@ ATTEMPTS = (
         guard="keys of the lake's store",
         right=EXPORTS,
     ),
+)
+
+IN_THE_LAKE = tuple(
+    Attempt(
+        name=name,
+        who="a program on the hub",
+        wrong=Trial(f"{words}, past the keys, at the store's inner port", work, "^401"),
+        guard="keys with which the store's parts sign what they ask of each other",
+        right=EXPORTS,
+    )
+    for name, words, work in (
+        (
+            "lake-read-past-the-keys",
+            "lists the lake's objects",
+            asks_the_lake("GET", FILER_PORT, "/buckets/lake"),
+        ),
+        ("lake-written-past-the-keys", "writes an object", asks_the_lake("PUT", FILER_PORT, "/buckets/lake")),
+        (
+            "lake-emptied-past-the-keys",
+            "deletes an object",
+            asks_the_lake("DELETE", FILER_PORT, "/buckets/lake"),
+        ),
+    )
 )

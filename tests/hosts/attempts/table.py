@@ -23,6 +23,7 @@ SUBJECTS = (
     ("In between", in_between.ATTEMPTS),
     ("On the way to the machines", machines.ATTEMPTS),
     ("Behind aiotctl's back", tampering.ATTEMPTS),
+    ("In the lake", connections.IN_THE_LAKE),
 )
 ATTEMPTS: tuple[Attempt, ...] = tuple(attempt for _, attempts in SUBJECTS for attempt in attempts)
 
