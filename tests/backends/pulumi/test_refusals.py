@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,17 @@ def test_a_program_that_fails_and_a_vault_that_is_another_are_told_as_such(toy: 
     detail = told.value.diagnostics[0].detail
     assert "ValueError: no" in detail
     assert "Traceback" not in detail
+
+
+def test_a_lock_of_another_machine_is_named_and_left(toy: Toy) -> None:
+    asked = arguments()
+    toy.up(unit(asked))
+    lock = toy.folder / "state/.pulumi/locks/organization/aiotctl-press-shop/pilot-hub/other.json"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    holder = {"pid": 7, "username": "otto", "hostname": "far-away", "timestamp": "2026-01-02T03:04:05Z"}
+    lock.write_text(json.dumps(holder))
+    changed = arguments(owner="somebody else")
+    [failed] = [one for one in toy.run(unit(changed, state="applied")) if isinstance(one, UnitFailed)]
+    assert failed.diagnostic.code == "stack-locked"
+    assert "otto on far-away, process 7, since 2026-01-02" in failed.diagnostic.detail
+    assert toy.locks() == [lock]
