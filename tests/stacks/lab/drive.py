@@ -46,8 +46,9 @@ def main() -> None:
 def adopt(args: pulumi.ResourceTransformationArgs, ids: dict[str, str]) -> Any:
     """Resources of these names are imported."""
     if args.name in ids and args.type_.startswith("lab:index:"):
-        args.opts.import_ = ids[args.name]
-        return pulumi.ResourceTransformationResult(args.props, args.opts)
+        # The options are shared by all of a stack's resources.
+        own = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(import_=ids[args.name]))
+        return pulumi.ResourceTransformationResult(args.props, own)
     return None
 
 
