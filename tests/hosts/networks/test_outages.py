@@ -17,6 +17,9 @@ POLLED_S, FLUSH_S = 0.5, 0.5
 RESTART_S = 8.0
 """A killed collector reads again within this: its unit's pause, its start and its first connections."""
 
+UNWRITTEN = 2
+"""Messages of a sensor that a broker acknowledges in the moment between two writings, on a busy machine."""
+
 SERVICES = {
     "hub's broker": (HUB, "mosquitto"),
     "hub's collector": (HUB, "telegraf"),
@@ -96,14 +99,18 @@ def test_a_killed_collector_leaves_a_gap_of_known_length(works: Plant, table: Ta
 @pytest.mark.soak
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("machine", ["hub-1", "gw-2"])
-def test_a_power_cut_costs_no_more_than_a_killed_collector(works: Plant, table: Table, machine: str) -> None:
+def test_a_power_cut_costs_no_more_than_what_was_under_way(works: Plant, table: Table, machine: str) -> None:
+    """At a gateway that is what its collector had read and not sent, and what its broker had acknowledged to
+    a sensor and not yet written: it writes after it has answered, and its collector is gone as well.
+    """
     works.ledger.look()
     works.fleet[machine].kill()
     time.sleep(10)
     works.fleet[machine].start()
-    polled = ("press-2",) if machine == "gw-2" else ()
-    counts = works.ledger.look(180, may_lose=polled)
+    behind = ("press-2", "vib-2") if machine == "gw-2" else ()
+    counts = works.ledger.look(180, may_lose=behind)
     table.add(f"{machine} without power for 10 s", counts)
-    nothing_lost(counts, but=polled)
-    for press in polled:
-        assert len(counts[press].lost) <= (POLLED_S + FLUSH_S) / POLLED_S + 1
+    nothing_lost(counts, but=behind)
+    for device in behind:
+        most = (POLLED_S + FLUSH_S) / POLLED_S + 1 if device in PRESSES else UNWRITTEN
+        assert len(counts[device].lost) <= most
