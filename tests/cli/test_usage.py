@@ -122,8 +122,8 @@ HOSTS = "    hosts: {hub-1: {address: 192.0.2.1}}\n"
     ("second", "code", "told"),
     [
         ("  works:\n" + HOSTS, 1, "aiotctl apply --env laptop"),  # the local one is meant
-        ("  bench: {}\n", 64, "There are: laptop, pilot, bench"),
-        ("  bench: {}\n  works:\n" + HOSTS, 64, "There are: laptop, pilot, bench, works"),
+        ("  bench: {}\n", 64, "There are: laptop, lab, pilot, bench"),
+        ("  bench: {}\n  works:\n" + HOSTS, 64, "There are: laptop, lab, pilot, bench, works"),
     ],
 )
 def test_the_only_local_environment_need_not_be_named(
