@@ -18,6 +18,7 @@ from pathlib import Path
 
 from aiotctl.model import codec
 from aiotctl.model.cloud import Arguments
+from aiotctl.shipped import stack_program
 from aiotctl.toolbox.pins import pins
 
 PROGRAM = '''"""The program of this stack: it declares what stack.json asks for."""
@@ -28,8 +29,12 @@ from stacks.contract.program import run
 
 run(Path(__file__).parent)
 '''
-REQUIREMENTS = {"aws": "pulumi-aws", "azure": "pulumi-azure-native", "gcp": "pulumi-gcp"}
-"""The library of each cloud; the lab needs none."""
+REQUIREMENTS = {
+    "aws": "pulumi-aws==7.51.1",
+    "azure": "pulumi-azure-native==3.29.0",
+    "gcp": "pulumi-gcp==10.2.0",
+}
+"""The library of each cloud in the version that its stack is tested with; the lab needs none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +90,6 @@ def _requirements(cloud: str) -> str:
 
 
 def _program(cloud: str, shipped: Path) -> Iterator[StackFile]:
-    yield StackFile("stacks/__init__.py", (shipped / "__init__.py").read_bytes())
-    for part in ("contract", cloud):
-        for file in sorted((shipped / part).rglob("*")):
-            if file.is_file() and "__pycache__" not in file.parts:
-                mode = 0o755 if file.stat().st_mode & stat.S_IXUSR else 0o644
-                yield StackFile(f"stacks/{file.relative_to(shipped)}", file.read_bytes(), mode)
+    for file in stack_program(cloud, shipped):
+        mode = 0o755 if file.stat().st_mode & stat.S_IXUSR else 0o644
+        yield StackFile(f"stacks/{file.relative_to(shipped)}", file.read_bytes(), mode)

@@ -356,12 +356,14 @@ class Schema:
 class Stack:
     """A Pulumi stack: central services of an environment, and in the lab its field machines in one of their
     own. ``secrets`` are (name in the stack's configuration, the vault's secret). Its outputs are referred to
-    as ``Ref(address, "machine/hub-1/address")``; `stacks/contract/outputs.py` names them all.
+    as ``Ref(address, "machine/hub-1/address")``; `stacks/contract/outputs.py` names them all. ``program``: a
+    digest of the program that makes it.
     """
 
     address: str
     arguments: Arguments
     secrets: tuple[tuple[str, SecretRef], ...] = ()
+    program: str = ""
 
 
 Rendered = Host | Schema | Stack

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
+import pytest
+
+from aiotctl.catalog import programs
 from aiotctl.engine import bind
 from aiotctl.model.bundle import Bundle
 from aiotctl.model.primitives import Host, Schema, Stack
 from aiotctl.pipeline.compile import compile_environment
+from aiotctl.pipeline.lower import stacks
+from aiotctl.shipped import shipped
 
 HEAD = """\
 blueprint: v1
@@ -131,6 +139,33 @@ def test_what_does_not_concern_the_cloud_leaves_its_stack_alone() -> None:
     before = bundle("production")
     assert before.units["stack/hub"].digest == after.units["stack/hub"].digest
     assert before.units["host/hub-1"].digest != after.units["host/hub-1"].digest
+
+
+def test_another_program_of_a_cloud_is_another_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def units() -> dict[str, str]:
+        programs.stack_program.cache_clear()
+        return {address: unit.digest for address, unit in bundle("production").units.items()}
+
+    copy = tmp_path / "stacks"
+    shutil.copytree(shipped("stacks"), copy, ignore=shutil.ignore_patterns("__pycache__"))
+    before = units()
+    monkeypatch.setattr(programs, "shipped", lambda _: copy)
+    assert units() == before, "the same program, wherever it lies"
+    (copy / "gcp" / "hub.py").write_text("")
+    assert units() == before, "another cloud's"
+    (copy / "aws" / "hub.py").write_text("")
+    after = units()
+    programs.stack_program.cache_clear()
+    assert {address for address in after if after[address] != before[address]} == {"stack/hub"}
+
+
+def test_without_a_cloud_no_program_of_one_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stacks, "stack_program", lambda _: pytest.fail("read"))
+    alone = HEAD.replace("cloud: {engine: lab}, ", "").replace("    simulate: devices\n", "")
+    alone = alone.replace("hub-1: {serves", "hub-1: {address: 10.1.0.9, serves", 1)
+    alone = alone.replace("plant-a/gw-1: {}", "plant-a/gw-1: {address: 10.1.0.8}")
+    made = compile_environment("blueprint.yaml", "lab", lambda _: alone.encode()).bundle
+    assert "stack/hub" not in made.units
 
 
 def test_an_address_is_bound_in_place_and_certificates() -> None:

@@ -18,6 +18,7 @@ from aiotctl.model.bundle import Bundle
 from aiotctl.model.events import Event, Finished
 from aiotctl.model.plan import Action, Plan
 from aiotctl.pipeline.compile import compile_environment
+from aiotctl.pipeline.lower import stacks as lower_stacks
 from aiotctl.session import applying, planning, stacks
 from aiotctl.session.environment import Environment, open_environment
 from aiotctl.session.planning import Options
@@ -112,12 +113,19 @@ def test_an_environment_in_a_cloud(shop: Shop, monkeypatch: pytest.MonkeyPatch) 
         assert shop.plan(shop.bundle()).is_empty
         assert shop.apply(shop.bundle()).done == 0
 
+    with monkeypatch.context() as other:
+        other.setattr(lower_stacks, "stack_program", lambda _: "of another version")
+        plan = shop.plan(shop.bundle())
+        assert (plan.is_empty, plan.settled) == (True, (HUB,)), (
+            "the engine was asked, and found nothing to do"
+        )
+
     moved = shop.bundle("10.92.0.0/24")
     plan = shop.plan(moved, Options(saved=True))
     [lost] = plan.changes[0].loses_data
     assert (lost.name, lost.reasons) == ("hub-1", ("cidr",))
     maybe = {change.address: change.awaits for change in plan.changes if change.action is Action.MAYBE}
-    assert maybe["host/hub-1"] == (ADDRESS,)
+    assert set(maybe["host/hub-1"]) == {ADDRESS, PRIVATE}
     with pytest.raises(AiotctlError) as refused:
         shop.apply(moved)
     assert [one.code for one in refused.value.diagnostics] == ["data-loss"]

@@ -8,6 +8,7 @@ from ipaddress import ip_network
 from aiotctl.catalog.cloud import LAB, Asked, asked, is_managed
 from aiotctl.catalog.databases.postgres.login import ADMIN, DATABASE, MANAGED_ADMIN
 from aiotctl.catalog.options import milliseconds
+from aiotctl.catalog.programs import stack_program
 from aiotctl.model import cloud, names
 from aiotctl.model.blueprint import HostPlace
 from aiotctl.model.deployment import Deployment
@@ -53,7 +54,7 @@ def lower_stack(deployment: Deployment, unit: str) -> Stack:
         zone=wanted.zone,
         alarms=wanted.alarms,
     )
-    return Stack(unit, arguments, tuple(_secrets(arguments)))
+    return Stack(unit, arguments, tuple(_secrets(arguments)), stack_program(wanted.engine))
 
 
 def _secrets(arguments: cloud.Arguments) -> Iterator[tuple[str, SecretRef]]:
