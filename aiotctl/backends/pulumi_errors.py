@@ -78,7 +78,8 @@ def _kinds() -> tuple[_Kind, ...]:
         _kind(
             "cloud-conflict",
             "Something of that name is there already, or is being changed by somebody else",
-            said=r"already ?exists|conflict|already ?owned|in use by|operation in progress",
+            said=r"already ?exists|is there already|conflict|already ?owned|in use by|in use on this machine|"
+            r"operation in progress",
             remedy="See whose it is. What is left of an interrupted apply can be taken over: "
             "`pulumi import` in the folder that `aiotctl build` writes.",
         ),

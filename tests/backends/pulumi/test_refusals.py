@@ -11,11 +11,14 @@ from aiotctl.errors import AiotctlError
 from aiotctl.model.events import UnitFailed
 from tests.backends.pulumi.conftest import Toy, arguments, unit
 
+THERE = "Something of that name is there already"
 REFUSALS = {
     "hub-2": ("The cloud's quota is used up", "VcpuLimitExceeded: more vCPU capacity than your quota"),
-    "hub-3": ("Something of that name is there already", "a thing of that name already exists"),
+    "hub-3": (THERE, "a thing of that name already exists"),
     "hub-4": ("The cloud did not answer in time", "timeout while waiting for state to become 'available'"),
     "hub-5": ("The cloud does not know who asks", "AccessDenied: not authorized to perform this"),
+    "hub-7": (THERE, "aiotctl-shop.pilot.hub-1 is there already and belongs to the stack shop/other"),
+    "hub-8": (THERE, "the network 10.91.0.0/24 is in use on this machine already"),
     "hub-6": ("The cloud refused a resource", "the moon is full"),
 }
 
