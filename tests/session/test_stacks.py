@@ -46,6 +46,7 @@ environments:
     hosts: {hub-1: {serves: [broker, timeseries, lake]}, a/g1: {address: 127.1.0.2}}
 """
 HUB, ADDRESS = "stack/hub", "stack/hub#machine/hub-1/address"
+PRIVATE = "stack/hub#machine/hub-1/private_address"
 LOSS = Options(allow_data_loss=True)
 
 
