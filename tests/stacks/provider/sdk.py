@@ -28,6 +28,9 @@ SCALARS = {str: "string", bool: "boolean", int: "integer", float: "number"}
 OUTDATED = "The enum data type is currently deprecated"
 """Azure's words for an enumeration that lacks what is newer than it."""
 
+_reading = threading.Lock()
+"""Held while a type is read: a module that another thread imports just now is only half there."""
+
 Schema = dict[str, Any]
 """``{"inputs": properties, "outputs": properties, "objects": {name: properties}}``, see `shapes`."""
 
@@ -55,14 +58,17 @@ def version(cloud: str) -> str:
 
 def _kept(cloud: str, token: str, read: typing.Callable[[], Schema]) -> Schema:
     path = _folder(cloud) / (re.sub(r"[^A-Za-z0-9]+", "-", token) + ".json")
-    if path.exists():
-        return json.loads(path.read_text(encoding="utf-8"))
-    schema = read()
+    if not path.exists():
+        with _reading:
+            _keep(path, read())
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _keep(path: Path, schema: Schema) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
     part.write_text(json.dumps(schema), encoding="utf-8")
     part.replace(path)
-    return schema
 
 
 def _folder(cloud: str) -> Path:
