@@ -12,7 +12,17 @@ from pathlib import Path
 
 from benches.measure import Row
 
-BENCHES = ("start", "language", "laptop", "flow", "fleet_apply", "play_start", "hosts", "hosts_first")
+BENCHES = (
+    "start",
+    "language",
+    "laptop",
+    "flow",
+    "fleet_apply",
+    "play_start",
+    "hosts",
+    "hosts_first",
+    "clouds",
+)
 """Modules of this package; each has ``rows(folder, full)``."""
 
 

@@ -1,0 +1,1 @@
+"""Cloud stacks under aiotctl and by hand."""
