@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -34,12 +35,15 @@ FLOWING_S = 90.0
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command left behind."""
+    """What a command left behind. ``processor``: the seconds of processor that it and its children took,
+    which others on the machine hardly change.
+    """
 
     code: int
     out: str
     err: str
     seconds: float
+    processor: float
 
     def ok(self) -> Ran:
         """Itself, where it succeeded."""
@@ -89,14 +93,15 @@ class Laptop:
 
     def run(self, *words: str, timeout: float = 240, **options: Any) -> Ran:
         """Runs a command to its end."""
-        began = time.monotonic()
+        began, used = time.monotonic(), _processor()
         process = self.start(*words, **options)
         try:
             out, err = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             process.kill()
             raise
-        return Ran(process.returncode, out or "", err or "", time.monotonic() - began)
+        took = time.monotonic() - began
+        return Ran(process.returncode, out or "", err or "", took, _processor() - used)
 
     def apply(self) -> Ran:
         return self.run("apply", "--env", self.name, "--yes")
@@ -219,6 +224,12 @@ class Laptop:
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         with self.database() as connection:
             return connection.execute(query, parameters).fetchall()  # pyright: ignore[reportArgumentType]
+
+
+def _processor() -> float:
+    """Seconds of processor of all children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _is_daemon(process: Process) -> bool:
