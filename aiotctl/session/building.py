@@ -26,8 +26,9 @@ from aiotctl.model.primitives import Host, Ref, Schema, Stack
 from aiotctl.session.building_stacks import probable_output, stack_files
 from aiotctl.session.certificates import CertifiedSurroundings
 from aiotctl.session.environment import Environment
+from aiotctl.session.logins import brought_along
 
-INDEX, FLOWS, PROGRAMS = "index.json", "flows.json", "programs"
+INDEX, FLOWS, PROGRAMS, KEYS = "index.json", "flows.json", "programs", "keys"
 LOOPBACK = "127.0.0.1"
 
 
@@ -84,14 +85,18 @@ def bound_hosts(environment: Environment, bundle: Bundle) -> tuple[HostRun, ...]
 
 
 def _write_bound(folder: Path, runs: Sequence[HostRun]) -> list[str]:
-    """The inventory, a manifest a host, and archives of the folders that are delivered."""
+    """The inventory, a manifest a host, archives of the folders that are delivered, and the keys by which
+    machines of a stack are dialled and known.
+    """
     archives = write_archives(folder / PROGRAMS, runs)
     beside = {digest: Path(PROGRAMS) / place.name for digest, place in archives.items()}
     texts = {f"manifests/{run.address}.json": _json(dict(run.manifest)) for run in runs}
-    texts["inventory.json"] = _json(inventory(runs, {}, beside))
+    named = _json(inventory(runs, {}, beside))
+    texts["inventory.json"] = brought_along(named, folder / KEYS, f"{{{{ inventory_dir }}}}/{KEYS}")
     for name, text in texts.items():
         _write(folder / name, text.encode(), 0o600)
-    return [*texts, *map(str, beside.values())]
+    keys = [f"{KEYS}/{file.name}" for file in folder.glob(f"{KEYS}/*")]
+    return [*texts, *map(str, beside.values()), *keys]
 
 
 def _write_stacks(folder: Path, bundle: Bundle) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import hashlib
 import os
+import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache
@@ -33,6 +34,20 @@ class Logins:
         values = self.vault.values([LOGIN_KEY, known])
         machine = _file(f"{place.machine} {public_half(values[known])}\n")
         return replace(place, key=_file(values[LOGIN_KEY]), known_hosts=machine)
+
+
+def brought_along(text: str, folder: Path, named: str) -> str:
+    """A text that names files of this process, with the files copied into a folder; ``named`` is how the text
+    calls that folder then. Only what names one of them makes the folder.
+    """
+    if not _folder.cache_info().currsize:
+        return text
+    here = f"{_folder()}/"
+    for file in _folder().iterdir():
+        if f"{here}{file.name}" in text:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            shutil.copy2(file, folder)
+    return text.replace(here, f"{named}/")
 
 
 @cache
