@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from operator import attrgetter
 from pathlib import Path
 
 from aiotctl.toolbox.locate import locate
@@ -55,20 +56,25 @@ def _plans(folder: Path, engine: Path, times: int) -> Iterator[Row]:
     project = CloudProject(folder / "project", around)
     shown("aiotctl makes the stack", project.apply())
     peer = by_hand(project.folder, ENVIRONMENT, STACK, folder / "by-hand", around)
-    planned: list[float] = []
-    previewed: list[float] = []
+    planned: list[Ran] = []
+    previewed: list[Ran] = []
     resources = 0
     for _ in range(times):
         trace.unlink()
-        planned.append(shown("plan --refresh", project.plan("--refresh")).seconds)
+        planned.append(shown("plan --refresh", project.plan("--refresh")))
         if not trace.exists():
             raise RuntimeError("a plan --refresh did not ask the engine")
         ran, seen = peer.look()
-        previewed.append(shown("bare preview that refreshes", ran).seconds)
+        previewed.append(shown("bare preview that refreshes", ran))
         resources = _all_same(seen)
     quiet = min(_quiet(project, trace).seconds for _ in range(times))
+    took, processor = (
+        min(map(of, planned)) / min(map(of, previewed))
+        for of in (attrgetter("seconds"), attrgetter("processor"))
+    )
     what = f"plan --refresh, {resources} unchanged resources / a bare script's preview that refreshes"
-    yield Row("cloud_plan_overhead", what, min(planned) / min(previewed), at_most=1.25)
+    yield Row("cloud_plan_overhead", what, took, at_most=1.25)
+    yield Row("cloud_plan_cpu", "the same in seconds of processor", processor)
     yield Row("cloud_noop_plan_s", "the same without --refresh, no engine started, s", quiet, at_most=1.0)
 
 

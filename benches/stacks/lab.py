@@ -6,7 +6,6 @@ engine for each emitted stack by a bare script, and then `ansible-playbook` over
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -39,23 +38,15 @@ class LabProject:
         """Runs aiotctl about the environment."""
         return run([*AIOTCTL, *words, "--env", ENVIRONMENT, "--project", str(self.folder)])
 
-    @property
-    def state(self) -> Path:
-        """The folder of record and vault."""
-        return self.folder / ".aiotctl" / ENVIRONMENT
-
 
 def applied(folder: Path) -> tuple[Ran, Ran]:
     """How long aiotctl takes, and how long it takes by hand; nothing is left of either."""
     project = LabProject(folder / "project")
-    kept = folder / "kept"
     with _destroyed(project):
         ours = shown("aiotctl makes a lab", project.run("apply", "--yes"))
         project.run("verify", "--wait", "180s")
         stacks = [_stack(project, address, folder / address) for address in STACKS]
         project.run("build", "--bindings", "--out", str(folder / "hosts"))
-        shutil.copytree(project.state, kept, symlinks=True)
-    shutil.copytree(kept, project.state, symlinks=True, dirs_exist_ok=True)  # the inventory names its keys
     return ours, _by_hand(stacks, folder)
 
 
