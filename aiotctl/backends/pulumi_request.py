@@ -35,7 +35,8 @@ class Request:
     ``exists``: an apply has made the stack, so it is not asked whether it is there. ``refresh`` looks at the
     cloud first; ``unfinished``: an operation may have been cut short, so what it left is looked for and
     resolved; ``stamped``: the version of the state is told too; ``unprotect`` lifts the protection of what
-    is to be destroyed.
+    is to be destroyed. ``secrets_provider``: the URL of a cloud's key that encrypts the secrets of a stack
+    that is made, empty for the passphrase.
     """
 
     operation: Operation
@@ -54,3 +55,4 @@ class Request:
     unfinished: bool = False
     stamped: bool = False
     unprotect: bool = False
+    secrets_provider: str = ""

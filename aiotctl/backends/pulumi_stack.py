@@ -107,9 +107,10 @@ class _Work:
 
     def _up(self) -> None:
         workspace = self._workspace(self.request.state)
+        workspace.secrets_provider = self.request.secrets_provider or None
         try:
             stack = self._opened(workspace)
-        except StackNotFoundError:
+        except StackNotFoundError:  # the engine keeps with its state what encrypts it
             workspace.create_stack(self.request.stack)
             workspace.exists = True
             stack = self._opened(workspace)

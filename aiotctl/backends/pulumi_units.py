@@ -165,6 +165,7 @@ class StackBackend:
             unfinished=unit.state == "unknown",
             stamped=stamped,
             unprotect=unit.remove,
+            secrets_provider=stack.secrets_provider,
         )
         return _Work(unit, arguments, request)
 

@@ -56,12 +56,16 @@ def stack_name(environment: str, address: str) -> str:
     return f"{environment}-{address.removeprefix('stack/')}"
 
 
-def stack_folder(address: str, arguments: Arguments, shipped: Path) -> tuple[StackFile, ...]:
-    """The files of a stack's project; ``shipped`` is the folder `stacks` that travels with the program."""
+def stack_folder(
+    address: str, arguments: Arguments, shipped: Path, secrets_provider: str = ""
+) -> tuple[StackFile, ...]:
+    """The files of a stack's project; ``shipped`` is the folder `stacks` that travels with the program. A
+    ``secrets_provider`` is written into its settings, for whoever works on it without aiotctl.
+    """
     name = stack_name(arguments.environment, address)
     texts = {
         "Pulumi.yaml": _project(arguments, shipped),
-        f"Pulumi.{name}.yaml": "config: {}\n",
+        f"Pulumi.{name}.yaml": _settings(secrets_provider),
         "stack.json": json.dumps(codec.encode(arguments), indent=2, ensure_ascii=False) + "\n",
         "__main__.py": PROGRAM,
         "requirements.txt": _requirements(arguments.cloud),
@@ -80,6 +84,11 @@ def _project(arguments: Arguments, shipped: Path) -> str:
         place = f"./stacks/{provider.parent.relative_to(shipped)}"
         about["plugins"] = {"providers": [{"name": arguments.cloud, "path": place}]}
     return json.dumps(about, indent=2, ensure_ascii=False) + "\n"  # JSON is YAML
+
+
+def _settings(secrets_provider: str) -> str:
+    encrypted = f"secretsprovider: {json.dumps(secrets_provider)}\n" if secrets_provider else ""
+    return f"{encrypted}config: {{}}\n"
 
 
 def _requirements(cloud: str) -> str:

@@ -7,6 +7,7 @@ by ``stacks/CLOUD/``; an entry here says what can be asked of it.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, field
 
 from aiotctl.catalog.discovery import platform_entry
@@ -47,15 +48,18 @@ class CloudEntry(PlatformEntry):
 
 def options(cidr: str, smallest: int = 28, /, **more: Json) -> dict[str, Json]:
     """The JSON Schema of a cloud's options: those of all clouds, and its own. ``smallest`` is the longest
-    prefix of a network that the cloud can still divide, /20 to /28.
+    prefix of a network that the cloud can still divide, /20 to /28. Without ``cidr`` the network follows from
+    the names of blueprint and environment.
     """
+    pattern = NETWORK_PATTERN % (smallest - 20)
+    derived = "; by default one of 10.64.0.0/12 that follows from the names of blueprint and environment"
     common: dict[str, Json] = {
         "cidr": {
             "type": "string",
-            "pattern": NETWORK_PATTERN % (smallest - 20),
+            "pattern": pattern if cidr else f"^({pattern[1:-1]})?$",
             "default": cidr,
-            "examples": [cidr],
-            "description": f"the private network of the stack, /16 to /{smallest}",
+            "examples": [cidr or "10.91.0.0/24"],
+            "description": f"the private network of the stack, /16 to /{smallest}{'' if cidr else derived}",
         },
         "production": {
             "type": "boolean",
@@ -107,9 +111,19 @@ def region(pattern: str, *examples: str) -> dict[str, Json]:
     }
 
 
-def services() -> dict[str, Json]:
-    """Options of what the great clouds can give beside machines."""
+def services(key: str, example: str) -> dict[str, Json]:
+    """Options of what the great clouds can give beside machines. ``key``: the pattern of its key service's
+    URLs.
+    """
     return {
+        "secrets": {
+            "type": "string",
+            "pattern": f"^({key})?$",
+            "default": "",
+            "examples": [example],
+            "description": "the key of the cloud's key service that encrypts secrets in the state of stacks "
+            "made from then on; without it they are encrypted with a passphrase from the vault",
+        },
         "zone": {
             "type": "string",
             "pattern": ZONE_PATTERN,
@@ -169,6 +183,7 @@ class Asked:
     backup_days: int
     zone: str = ""
     alarms: str = ""
+    secrets: str = ""
     registry: bool = False
     images_kept: int = 20
     cluster: bool = False
@@ -186,12 +201,21 @@ def asked(deployment: Deployment) -> Asked | None:
     sizes = told.pop("sizes", None)
     days = max(1, -(-milliseconds(told.pop("backup", "7d")) // DAY_MS))
     given: dict[str, Json] = {"region": "local", **told}
+    given["cidr"] = given.get("cidr") or _derived(deployment)
     return Asked(
         engine=choice.engine,
         backup_days=days,
         sizes={name: _size(one) for name, one in sizes.items()} if isinstance(sizes, dict) else {},
         **given,  # pyright: ignore[reportArgumentType]  # the entry's JSON Schema has accepted them
     )
+
+
+def _derived(deployment: Deployment) -> str:
+    """A network of an environment's own on a machine with many: outside of those that podman and Kubernetes
+    take by themselves. Two environments have the same one once in 4096.
+    """
+    number = zlib.crc32(f"{deployment.blueprint}/{deployment.environment.name}".encode()) % 4096
+    return f"10.{64 + number // 256}.{number % 256}.0/24"
 
 
 def is_managed(deployment: Deployment, role: str) -> bool:

@@ -357,13 +357,15 @@ class Stack:
     """A Pulumi stack: central services of an environment, and in the lab its field machines in one of their
     own. ``secrets`` are (name in the stack's configuration, the vault's secret). Its outputs are referred to
     as ``Ref(address, "machine/hub-1/address")``; `stacks/contract/outputs.py` names them all. ``program``: a
-    digest of the program that makes it.
+    digest of the program that makes it; ``secrets_provider``: the URL of a cloud's key that encrypts secrets
+    in its state, empty for a passphrase from the vault.
     """
 
     address: str
     arguments: Arguments
     secrets: tuple[tuple[str, SecretRef], ...] = ()
     program: str = ""
+    secrets_provider: str = ""
 
 
 Rendered = Host | Schema | Stack

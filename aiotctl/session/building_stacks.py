@@ -22,7 +22,7 @@ def stack_files(stack: Stack) -> Iterator[tuple[str, bytes, int]]:
     """The files of a stack's project by path, each with its mode. Public keys of machines are left out: they
     are born with the first apply.
     """
-    for file in stack_folder(stack.address, stack.arguments, shipped("stacks")):
+    for file in stack_folder(stack.address, stack.arguments, shipped("stacks"), stack.secrets_provider):
         yield f"{stack.address}/{file.path}", file.content, file.mode
 
 

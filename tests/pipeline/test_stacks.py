@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
+import yaml
 
 from aiotctl.catalog import programs
 from aiotctl.engine import bind
@@ -13,6 +15,7 @@ from aiotctl.model.bundle import Bundle
 from aiotctl.model.primitives import Host, Schema, Stack
 from aiotctl.pipeline.compile import compile_environment
 from aiotctl.pipeline.lower import stacks
+from aiotctl.session.building_stacks import stack_files
 from aiotctl.shipped import shipped
 
 HEAD = """\
@@ -87,6 +90,23 @@ def test_a_lab_makes_gateways_in_a_stack_of_their_own() -> None:
     assert hub.arguments.network.cidr == field.arguments.network.cidr
 
 
+def test_each_lab_has_a_network_of_its_own_unless_one_is_chosen() -> None:
+    def network(text: str) -> str:
+        made = compile_environment("blueprint.yaml", "lab", lambda _: text.encode()).bundle.render(
+            "stack/hub"
+        )
+        assert isinstance(made, Stack)
+        return made.arguments.network.cidr
+
+    shops = [HEAD, *(HEAD.replace("name: shop", f"name: shop-{number}") for number in range(9))]
+    found = [network(text) for text in shops]
+    assert found == [network(text) for text in shops]
+    assert len(set(found)) == len(found)
+    assert all(IPv4Network(one).subnet_of(IPv4Network("10.64.0.0/12")) for one in found)
+    assert network(HEAD.replace("engine: lab}", "engine: lab, cidr: 10.92.0.0/24}")) == "10.92.0.0/24"
+    assert stack("production").arguments.network.cidr == "10.60.0.0/20"
+
+
 def test_no_key_is_in_what_is_compiled() -> None:
     for environment in ("lab", "production"):
         machine = stack(environment).arguments.machines[0]
@@ -157,6 +177,20 @@ def test_another_program_of_a_cloud_is_another_stack(tmp_path: Path, monkeypatch
     after = units()
     programs.stack_program.cache_clear()
     assert {address for address in after if after[address] != before[address]} == {"stack/hub"}
+
+
+def test_a_clouds_key_is_for_the_engine_alone() -> None:
+    key = "awskms://alias/aiotctl?region=eu-central-1"
+    asked = HEAD.replace("production: true,", f'production: true, secrets: "{key}",')
+    made = compile_environment("blueprint.yaml", "production", lambda _: asked.encode()).bundle
+    before, after = stack("production"), made.render("stack/hub")
+    assert isinstance(after, Stack)
+    assert (before.secrets_provider, after.secrets_provider) == ("", key)
+    assert after.arguments == before.arguments
+    settings = {name: content for name, content, _ in stack_files(after)}[
+        "stack/hub/Pulumi.production-hub.yaml"
+    ]
+    assert yaml.safe_load(settings) == {"secretsprovider": key, "config": {}}
 
 
 def test_without_a_cloud_no_program_of_one_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,9 @@ ZONE: dict[str, Json] = {
 }
 """Azure finds a zone in its resource group alone."""
 
+KEY = r"azurekeyvault://[a-z0-9.-]+/keys/[A-Za-z0-9-]+(/[0-9a-f]{32})?"
+KEY_EXAMPLE = "azurekeyvault://acme-aiot.vault.azure.net/keys/aiotctl"
+
 ENTRY = CloudEntry(
     engine="azure",
     description="Microsoft Azure: virtual machines, Flexible Server, Blob Storage, ACR and AKS",
@@ -22,7 +25,7 @@ ENTRY = CloudEntry(
         "10.61.0.0/20",
         26,  # it is divided by four, and the database's subnet has sixteen addresses at least
         region=region(r"^[a-z]{3,}[a-z0-9]*$", "germanywestcentral", "eastus2"),
-        **(services() | {"zone": ZONE}),
+        **(services(KEY, KEY_EXAMPLE) | {"zone": ZONE}),
     ),
     extra="azure",
 )

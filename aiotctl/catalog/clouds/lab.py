@@ -7,6 +7,6 @@ from aiotctl.catalog.cloud import LAB, CloudEntry, options
 ENTRY = CloudEntry(
     engine=LAB,
     description="containers of this machine (podman), gateways too; to try everything without an account",
-    options=options("10.91.0.0/24"),
+    options=options(""),
     gateways=True,
 )

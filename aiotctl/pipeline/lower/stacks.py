@@ -54,7 +54,8 @@ def lower_stack(deployment: Deployment, unit: str) -> Stack:
         zone=wanted.zone,
         alarms=wanted.alarms,
     )
-    return Stack(unit, arguments, tuple(_secrets(arguments)), stack_program(wanted.engine))
+    secrets = tuple(_secrets(arguments))
+    return Stack(unit, arguments, secrets, stack_program(wanted.engine), wanted.secrets)
 
 
 def _secrets(arguments: cloud.Arguments) -> Iterator[tuple[str, SecretRef]]:

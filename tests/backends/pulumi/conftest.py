@@ -109,14 +109,16 @@ def arguments(machines: Sequence[str] = ("hub-1",), database: bool = False, **ch
     return replace(made, **changed)  # pyright: ignore[reportArgumentType]
 
 
-def unit(asked: Arguments, address: str = "stack/hub", state: str = "", remove: bool = False) -> BoundUnit:
+def unit(
+    asked: Arguments, address: str = "stack/hub", state: str = "", remove: bool = False, key: str = ""
+) -> BoundUnit:
     """The unit that asks for it."""
     keys = [f"host_key/{machine.name}" for machine in asked.machines]
     wanted = dict.fromkeys(keys, KEY) | {LOGIN_KEY: KEY}
     if asked.database:
         wanted["database/admin"] = "the password"
     secrets = tuple((name, SecretRef(name)) for name in wanted if name != LOGIN_KEY)
-    stack = Stack(address, asked, secrets)
+    stack = Stack(address, asked, secrets, secrets_provider=key)
     return BoundUnit(address, stack, {}, {} if remove else wanted, remove=remove, state=state)
 
 

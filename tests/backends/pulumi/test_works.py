@@ -11,12 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from aiotctl.backends.stack_folder import stack_folder
 from aiotctl.engine import bind
 from aiotctl.model.cloud import Arguments
 from aiotctl.model.plan import Drift, ResourceAction
 from aiotctl.model.primitives import Stack
 from tests.backends.pulumi.conftest import KEY, Toy, arguments, unit
+from tests.backends.pulumi.key_service import key_service
 
 HUB = "stack/hub"
 
@@ -79,6 +82,23 @@ def test_a_look_finds_what_a_hand_removed_and_the_next_apply_makes_it_again(toy:
     assert [(one.name, one.action) for one in seen.resources] == [("hub-1", ResourceAction.CREATE)]
     toy.up(replace(unit(asked, state="applied"), refresh=True))
     assert list(toy.things()) == ["Machine.hub-1"]
+
+
+def test_a_clouds_key_encrypts_what_is_secret_in_the_state(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = "awskms://alias/aiotctl?region=eu-central-1"
+    asked = arguments(database=True)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "of-tests-alone")
+    with key_service() as (url, operations):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        toy.up(unit(asked, key=key))
+        assert "Encrypt" in operations
+        other = toy.with_passphrase("another, which nothing hangs on")
+        same = other.backend.preview([unit(asked, state="applied", key=key)])[HUB]
+        assert same.resources == ()
+    [state] = (toy.folder / "state" / ".pulumi" / "stacks").rglob("*.json")
+    assert json.loads(state.read_text())["checkpoint"]["latest"]["secrets_providers"]["state"]["url"] == key
+    assert b"the password" not in written(toy.folder, but=("world", "shipped"))
 
 
 def test_two_stacks_are_made_side_by_side(toy: Toy) -> None:
