@@ -26,6 +26,7 @@ class LabProject:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        folder.parent.mkdir(parents=True, exist_ok=True)
         run([*AIOTCTL, "init", "press-shop", str(folder), "--defaults", "--data", "name=bench"])
         blueprint = folder / "blueprint.yaml"
         text = blueprint.read_text(encoding="utf-8")
