@@ -10,13 +10,17 @@ from typing import Any
 from aiotctl.findings import Path, listed, nearest
 from aiotctl.model.blueprint import Device, DeviceSettings, Gateway, Site
 from aiotctl.pipeline.language import kinds, schema, schema_parts, shape
-from aiotctl.pipeline.language.reference import CLASH, TIMEZONE, UNKNOWN_REFERENCE
+from aiotctl.pipeline.language.reference import CLASH, EGRESS, TIMEZONE, UNKNOWN_REFERENCE
 from aiotctl.pipeline.language.scalars import plain
-from aiotctl.pipeline.language.sites import DeviceReader, is_timezone
+from aiotctl.pipeline.language.sites import DeviceReader, is_timezone, network
 from aiotctl.pipeline.language.table import COLUMNS, Table
 from aiotctl.pipeline.language.wording import FORMS
 from aiotctl.quantities import rate_bps
 
+ABOUT = ("timezone", "uplink", "egress")
+"""Columns that tell of a row's site."""
+
+UNTOLD = ("", "", "")
 _NAME = re.compile(schema_parts.NAME_PATTERN.removesuffix("$"))
 
 
@@ -28,7 +32,7 @@ class FleetReader:
         self.names: set[str] = set()
         self.devices: dict[str, dict[str, Device]] = {}
         self.gateways: dict[str, dict[str, None]] = {}
-        self.about: dict[str, tuple[str, str]] = {}
+        self.about: dict[str, tuple[str, str, str]] = {}
         header = table.header
         self.extra = [(name, header.index(name)) for name in header if name not in COLUMNS]
         self.settings: dict[Any, DeviceSettings | None] = {}
@@ -54,7 +58,7 @@ class FleetReader:
         core = itemgetter(*(header.index(name) for name in ("site", "gateway", "device", "type")))
         endpoint_column = header.index("endpoint") if "endpoint" in header else -1
         extra = itemgetter(*(column for _, column in self.extra)) if self.extra else None
-        told = [header.index(name) if name in header else -1 for name in ("timezone", "uplink")]
+        told = [header.index(name) if name in header else -1 for name in ABOUT]
         names, devices, gateways = self.names, self.devices, self.gateways
         types, settings, reader = self.reader.types, self.settings, self.reader
         for number, row in enumerate(self.table.rows):
@@ -70,7 +74,7 @@ class FleetReader:
             if of_site is None:
                 of_site = devices[site] = {}
                 gateways[site] = {}
-            if told[0] >= 0 or told[1] >= 0:
+            if max(told) >= 0:
                 self._about(number, site, row, told)
             gateways[site][gateway] = None
             if name in of_site:
@@ -110,12 +114,12 @@ class FleetReader:
         return sound
 
     def _about(self, number: int, site: str, row: list[str], told: list[int]) -> None:
-        """Time zone and uplink of a site: the same in all of its rows, or only in some."""
-        known = list(self.about.get(site, ("", "")))
+        """Time zone, uplink and egress of a site: the same in all of its rows, or only in some."""
+        known = list(self.about.get(site, UNTOLD))
         for place, column in enumerate(told):
             value = row[column] if column >= 0 else ""
             if value and known[place] and value != known[place]:
-                what = ("timezone", "uplink")[place]
+                what = ABOUT[place]
                 detail = f"An earlier row of the site says `{known[place]}`."
                 self.ledger.add(
                     CLASH.at(("fleet", number, what), detail, "Say it once, or the same in every row.")
@@ -123,7 +127,7 @@ class FleetReader:
             elif value and not known[place]:
                 known[place] = value
                 self._sound_about(number, place, value)
-        self.about[site] = (known[0], known[1])
+        self.about[site] = (known[0], known[1], known[2])
 
     def _sound_about(self, number: int, place: int, value: str) -> None:
         if place == 0 and not is_timezone(value):
@@ -134,6 +138,13 @@ class FleetReader:
         if place == 1 and rate_bps(value) is None:
             what, how = FORMS[schema.RATE_PATTERN]
             self.ledger.add(kinds.BAD_VALUE.at(("fleet", number, "uplink"), f"{value!r} is not {what}.", how))
+
+        if place == 2:
+            for one in value.split():
+                if network(one) is None:
+                    detail = f"`{one}` is no network."
+                    remedy = "Write networks with a space between them: `203.0.113.0/28 2001:db8::/56`."
+                    self.ledger.add(EGRESS.at(("fleet", number, "egress"), detail, remedy))
 
     def _twice(self, number: int, site: str, name: str) -> None:
         detail = f"The site `{site}` has a device `{name}` in an earlier row."
@@ -160,14 +171,14 @@ class FleetReader:
         return data
 
     def _site(self, name: str) -> Site:
-        timezone, uplink = self.about.get(name, ("", ""))
+        timezone, uplink, networks = self.about.get(name, UNTOLD)
+        egress = tuple(dict.fromkeys(filter(None, map(network, networks.split()))))
         gateways, devices = self.gateways[name], self.devices[name]
         written = self.sites.get(name)
         if written is None:
             made = tuple(Gateway(name, gateway) for gateway in gateways)
-            return Site(
-                name, timezone or "UTC", rate_bps(uplink) if uplink else None, made, tuple(devices.values())
-            )
+            bps = rate_bps(uplink) if uplink else None
+            return Site(name, timezone or "UTC", bps, made, tuple(devices.values()), egress)
         for device in written.devices:
             if device.name in devices:
                 detail = f"`{device.name}` is in the fleet's table as well."
@@ -190,7 +201,7 @@ class FleetReader:
             rate_bps(uplink) if uplink else written.uplink_bps,
             (*written.gateways, *added),
             (*written.devices, *devices.values()),
-            written.egress,
+            egress or written.egress,
         )
 
 
@@ -205,6 +216,8 @@ def site_as_written(table: Table, name: str) -> dict[str, Any]:
         for key in ("timezone", "uplink"):
             if key in column and row[column[key]]:
                 site[key] = row[column[key]]
+        if "egress" in column and row[column["egress"]]:
+            site["egress"] = row[column["egress"]].split()
         site["gateways"][row[column["gateway"]]] = {}
         device: dict[str, Any] = {"type": row[column["type"]], "gateway": row[column["gateway"]]}
         if "endpoint" in column and row[column["endpoint"]]:

@@ -209,14 +209,23 @@ def _uplink(data: Mapping[str, Any], site: str, unsound: bool, ledger: Ledger) -
     return _rate(data["uplink"])
 
 
+def network(written: str) -> str | None:
+    """A network as it is told from others; None for what is none."""
+    try:
+        return str(ip_network(written, strict=False))
+    except ValueError:
+        return None
+
+
 def _egress(data: Mapping[str, Any], site: str, unsound: bool, ledger: Ledger) -> tuple[str, ...]:
     if "egress" not in data or (unsound and ledger.broken(("sites", site, "egress"))):
         return ()
     sound: list[str] = []
     for number, written in enumerate(data["egress"]):
-        try:
-            sound.append(str(ip_network(written, strict=False)))
-        except ValueError:
+        found = network(written)
+        if found:
+            sound.append(found)
+        else:
             remedy = "Write an address and the length of its prefix: `203.0.113.0/28`, `2001:db8::/56`."
             ledger.add(EGRESS.at(("sites", site, "egress", number), f"`{written}` is no network.", remedy))
     return tuple(dict.fromkeys(sound))

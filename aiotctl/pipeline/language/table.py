@@ -10,7 +10,7 @@ from io import StringIO
 from aiotctl.diagnostics import Place
 from aiotctl.findings import Path
 
-COLUMNS = ("site", "gateway", "device", "type", "endpoint", "timezone", "uplink")
+COLUMNS = ("site", "gateway", "device", "type", "endpoint", "timezone", "uplink", "egress")
 NEEDED = ("site", "gateway", "device", "type")
 
 
