@@ -18,6 +18,7 @@ from stacks.aws.names import Names, NamesArgs
 from stacks.aws.network import Network, NetworkArgs
 from stacks.aws.registry import Registry, RegistryArgs
 from stacks.contract import arguments as contract
+from stacks.contract.naming import in_plain_names
 
 Secrets = Callable[[str], pulumi.Output[str]]
 Outputs = dict[str, pulumi.Input[str]]
@@ -31,8 +32,8 @@ def create(arguments: contract.Arguments, secrets: Secrets) -> Mapping[str, pulu
     be had.
     """
     provider = aws.Provider("aws", region=arguments.region)
-    hub = _Hub(arguments, secrets, pulumi.ResourceOptions(providers=[provider]))
-    return hub.outputs
+    opts = pulumi.ResourceOptions(providers=[provider])
+    return in_plain_names(arguments, secrets, lambda plain, keys: _Hub(plain, keys, opts).outputs)
 
 
 class _Hub:

@@ -19,6 +19,7 @@ from stacks.azure.names import Names, NamesArgs
 from stacks.azure.network import Network, NetworkArgs
 from stacks.azure.registry import Registry, RegistryArgs
 from stacks.contract import arguments as contract
+from stacks.contract.naming import in_plain_names
 
 Secrets = Callable[[str], pulumi.Output[str]]
 Outputs = dict[str, pulumi.Input[str]]
@@ -32,8 +33,10 @@ def create(arguments: contract.Arguments, secrets: Secrets) -> Mapping[str, pulu
     where the database's authorities cannot be had.
     """
     provider = azure_native.Provider("azure", location=arguments.region)
-    place = scope(arguments, provider)
-    return _Hub(place, secrets, pulumi.ResourceOptions(providers=[provider])).outputs
+    opts = pulumi.ResourceOptions(providers=[provider])
+    return in_plain_names(
+        arguments, secrets, lambda plain, keys: _Hub(scope(plain, provider), keys, opts).outputs
+    )
 
 
 class _Hub:

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from stacks.contract import arguments as contract
+from stacks.contract.naming import in_plain_names
 from stacks.gcp.alarms import Alarms, AlarmsArgs
 from stacks.gcp.backup import Backup, BackupArgs
 from stacks.gcp.bucket import Bucket, BucketArgs
@@ -30,7 +31,8 @@ def create(arguments: contract.Arguments, secrets: Secrets) -> Mapping[str, pulu
     Raises ValueError for a size that Google does not have.
     """
     provider = gcp.Provider("gcp", region=arguments.region)
-    return _Hub(arguments, secrets, pulumi.ResourceOptions(providers=[provider])).outputs
+    opts = pulumi.ResourceOptions(providers=[provider])
+    return in_plain_names(arguments, secrets, lambda plain, keys: _Hub(plain, keys, opts).outputs)
 
 
 class _Hub:
