@@ -40,7 +40,7 @@ def counted(hub: Machine, point: str) -> dict[int, int]:
     """How often each count of a point is stored."""
     query = f"""SELECT coalesce(i::float8, f)::bigint, count(*) FROM aiot.value
         JOIN aiot.series ON series.id = value.series
-        WHERE series.address = '{point}' GROUP BY 1 ORDER BY 1"""
+        WHERE series.address = '{point}' AND coalesce(i::float8, f) IS NOT NULL GROUP BY 1 ORDER BY 1"""
     rows = (row.split("|") for row in asked(hub, query))
     return {int(count): int(times) for count, times in rows}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -91,6 +92,7 @@ class Made:
 
 def declare(arguments: Arguments) -> Made:
     """The stack of these arguments."""
+    asyncio.set_event_loop(asyncio.new_event_loop())  # Pulumi asks for one, which other tests may have closed
     recorder = Recorder(Cloud(PACKAGES[arguments.cloud]))
     mocks.set_mocks(recorder, "aiotctl-press-shop", f"{arguments.environment}-hub", monitor=Monitor(recorder))
     resolved: dict[str, str] = {}
