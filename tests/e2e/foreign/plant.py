@@ -50,7 +50,7 @@ def blueprint(press_shop: str, plant: Plant) -> str:
     whole = yaml.safe_load(press_shop)
     whole["device_types"] |= added["device_types"]
     whole["sites"]["plant-a"]["devices"] |= added["devices"]
-    whole["environments"]["laptop"]["simulate"] = SIMULATED
+    whole["environments"] = {"laptop": {**whole["environments"]["laptop"], "simulate": SIMULATED}}
     return yaml.safe_dump(whole, allow_unicode=True, sort_keys=False)
 
 
