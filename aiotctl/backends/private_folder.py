@@ -10,7 +10,9 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from aiotctl.backends.ansible_processes import processes_of_play
+from aiotctl.agents.converge.errors import ConvergeError
+from aiotctl.agents.converge.stopping import stop_processes
+from aiotctl.backends.ansible_processes import freeze_play
 
 PREFIX = "aiotctl-ansible-"
 
@@ -32,20 +34,19 @@ def private_folder() -> Generator[Path]:
 
 
 def sweep() -> None:
-    """Removes this user's folders whose aiotctl is gone and which no play reads any more."""
+    """Removes this user's folders whose aiotctl is gone, and ends what is left of its play.
+
+    A worker of Ansible that has lost its play waits for ever to tell of a result that fills its pipe.
+    """
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        with suppress(OSError):
+        with suppress(OSError, ConvergeError):  # what cannot be ended stays for the next
             handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
                 if os.fstat(handle).st_uid == os.geteuid() and _lock(handle):
-                    _remove_unread(folder)
+                    stop_processes(freeze_play(folder), "KILL")
+                    shutil.rmtree(folder, ignore_errors=True)
             finally:
                 os.close(handle)
-
-
-def _remove_unread(folder: Path) -> None:
-    if not processes_of_play(folder):
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _locked_folder() -> tuple[Path, int]:

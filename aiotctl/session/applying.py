@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
+from aiotctl.backends import private_folder
 from aiotctl.engine.batches import Means
 from aiotctl.engine.removal import destroy_plan, nothing
 from aiotctl.engine.secrets import changed_secrets
@@ -36,7 +38,7 @@ def apply(
     cancelled: Callable[[], bool],
 ) -> Finished | None:
     """Makes the environment as the bundle wants it. None where nobody consented."""
-    with environment.store.lock("apply", options.lock_timeout):
+    with _alone(environment, "apply", options):
         record = environment.record_or_new()
         check_selection(bundle, record, options.selection)
         certificates.renew(environment.vault, record)
@@ -65,7 +67,7 @@ def apply_saved(
     cancelled: Callable[[], bool],
 ) -> Finished | None:
     """Applies a saved plan as it was shown. Raises AiotctlError (STALE) when the record has moved since."""
-    with environment.store.lock("apply", options.lock_timeout):
+    with _alone(environment, "apply", options):
         record = environment.record() or Record(
             saved.lineage, 0, environment.blueprint, environment.name, bundle.version
         )
@@ -92,7 +94,7 @@ def destroy(
     """Takes everything away that the record knows. The state itself goes when all went well and data was
     purged.
     """
-    with environment.store.lock("destroy", options.lock_timeout):
+    with _alone(environment, "destroy", options):
         record = environment.record()
         if record is None or not record.units:
             finished = Finished(0, 0, 0, False, 0.0)
@@ -107,6 +109,14 @@ def destroy(
         if options.purge_data:
             environment.store.remove()
     return finished
+
+
+@contextmanager
+def _alone(environment: Environment, operation: str, options: Options) -> Generator[None]:
+    """Holds the environment's lock; what a killed aiotctl left of a play works no more."""
+    with environment.store.lock(operation, options.lock_timeout):
+        private_folder.sweep()
+        yield
 
 
 def _carry_out(

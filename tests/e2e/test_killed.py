@@ -12,14 +12,12 @@ import pytest
 
 from .conftest import New, leave_nothing
 from .killing import PHASES, Moment, killed_at
-from .laptop import Laptop, until
+from .laptop import Laptop
 
 SEED = int(os.environ.get("AIOTCTL_SEED", "20261123"))
 KILLS = int(os.environ.get("AIOTCTL_KILLS", "100"))
 AT_LEAST = 3
 """So often each phase of the journal must have been hit in the long form."""
-ORPHANS_S = 45.0
-"""A play whose aiotctl was killed ends by itself within the patience of converge's lock."""
 
 
 def test_an_apply_killed_in_each_phase_is_gone_on_from(new: New) -> None:
@@ -88,7 +86,7 @@ def mended(laptop: Laptop, services: set[str]) -> float:
     laptop.apply().ok()
     assert not (laptop.state / "lock.json").exists()
     assert not (laptop.state / "journal.ndjson").exists()
-    until(lambda: laptop.orphans() == [], ORPHANS_S, "the killed apply's play has ended")
+    assert laptop.orphans() == []
     assert set(laptop.services()) == laptop.expected_services() == services
     assert laptop.strays() == []
     assert laptop.changes() == {}

@@ -13,7 +13,7 @@ import psycopg
 
 from aiotctl.engine.ledger import DONE, FAILED, START, UNKNOWN
 from aiotctl.model import names
-from tests.e2e.laptop import Laptop, until
+from tests.e2e.laptop import Laptop
 from tests.hosts.fleet import Fleet
 from tests.hosts.inside import inside, process_of
 from tests.hosts.kills.change import Toggle
@@ -23,9 +23,6 @@ from tests.hosts.works import ENVIRONMENT
 
 ENDS_S = 420.0
 """So long an apply may take that has lost a machine; it asks, waits and tells."""
-
-ORPHANS_S = 240.0
-"""A play whose aiotctl was killed ends by itself, at the latest when the machine no longer waits for it."""
 
 COUNTED = """
 SELECT count(*), count(DISTINCT rms) FROM devices.vibration_sensor WHERE time >= to_timestamp(%s)
@@ -115,7 +112,7 @@ def finished(scene: Scene) -> float:
     assert unknown <= _planned(ran.out), f"not asked: {unknown - _planned(ran.out)}"
     left = [name for name in ("lock.json", "journal.ndjson") if (works.state / name).exists()]
     assert not left, left
-    until(lambda: not plays(works), ORPHANS_S, "the killed apply's play has ended")
+    assert not plays(works), "the killed apply's play works on"
     changes = works.changes()
     assert changes == {}, changes
     differing = differences(scene.worlds[scene.toggle.side], world(scene.fleet))
