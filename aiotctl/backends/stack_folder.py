@@ -1,7 +1,7 @@
 """A stack as an ordinary Pulumi project: what `pulumi up` in a folder of its own works on. Pure.
 
 Pulumi.yaml            project and runtime; where the cloud's folder has a provider of its own, its place
-Pulumi.STACK.yaml      settings of this stack; secrets are put there by `pulumi config set --secret`
+Pulumi.STACK.yaml      settings of this stack, and its secrets where they are asked for: see `pulumi_settings`
 stack.json             what is asked of the cloud: see `stacks/contract/arguments.py`
 __main__.py            the program
 stacks/                the contract and the cloud's folder, as shipped
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from aiotctl.backends.pulumi_settings import EMPTY
 from aiotctl.model import codec
 from aiotctl.model.cloud import Arguments
 from aiotctl.shipped import stack_program
@@ -57,15 +58,15 @@ def stack_name(environment: str, address: str) -> str:
 
 
 def stack_folder(
-    address: str, arguments: Arguments, shipped: Path, secrets_provider: str = ""
+    address: str, arguments: Arguments, shipped: Path, settings: str = EMPTY, state: str = ""
 ) -> tuple[StackFile, ...]:
-    """The files of a stack's project; ``shipped`` is the folder `stacks` that travels with the program. A
-    ``secrets_provider`` is written into its settings, for whoever works on it without aiotctl.
+    """The files of a stack's project; ``shipped`` is the folder `stacks` that travels with the program. For
+    whoever works on it without aiotctl it holds the stack's ``settings`` and the URL of its ``state``.
     """
     name = stack_name(arguments.environment, address)
     texts = {
-        "Pulumi.yaml": _project(arguments, shipped),
-        f"Pulumi.{name}.yaml": _settings(secrets_provider),
+        "Pulumi.yaml": _project(arguments, shipped, state),
+        f"Pulumi.{name}.yaml": settings,
         "stack.json": json.dumps(codec.encode(arguments), indent=2, ensure_ascii=False) + "\n",
         "__main__.py": PROGRAM,
         "requirements.txt": _requirements(arguments.cloud),
@@ -74,7 +75,7 @@ def stack_folder(
     return (*written, *_program(arguments.cloud, shipped))
 
 
-def _project(arguments: Arguments, shipped: Path) -> str:
+def _project(arguments: Arguments, shipped: Path, state: str) -> str:
     about: dict[str, object] = {
         "name": project_name(arguments.blueprint),
         "description": f"Central services of {arguments.blueprint} in {arguments.cloud}",
@@ -83,12 +84,9 @@ def _project(arguments: Arguments, shipped: Path) -> str:
     for provider in (shipped / arguments.cloud).rglob(f"pulumi-resource-{arguments.cloud}"):
         place = f"./stacks/{provider.parent.relative_to(shipped)}"
         about["plugins"] = {"providers": [{"name": arguments.cloud, "path": place}]}
+    if state:
+        about["backend"] = {"url": state}
     return json.dumps(about, indent=2, ensure_ascii=False) + "\n"  # JSON is YAML
-
-
-def _settings(secrets_provider: str) -> str:
-    encrypted = f"secretsprovider: {json.dumps(secrets_provider)}\n" if secrets_provider else ""
-    return f"{encrypted}config: {{}}\n"
 
 
 def _requirements(cloud: str) -> str:

@@ -3,7 +3,7 @@
 Without an environment's values every reference is filled in with what it most probably becomes (preferred
 ports, plain program names) and secrets stay hidden, so that each program accepts its files and the same
 blueprint gives the same bytes. With them the folder also holds the play, its inventory and one manifest a
-host with all real values.
+host with all real values, and each stack's project holds its secrets sealed.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from aiotctl.backends.ansible_project import inventory, write_archives, write_project
 from aiotctl.backends.hosts import HostRun
 from aiotctl.backends.hostunits import HostBackend
+from aiotctl.backends.stack_folder import StackFile
 from aiotctl.engine import bind
 from aiotctl.errors import failure
 from aiotctl.model import codec
@@ -37,10 +38,11 @@ def write_bundle(
     target: Path,
     bound: Sequence[HostRun] = (),
     pages: Mapping[str, str] | None = None,
+    project: Callable[[Stack], Iterator[StackFile]] = stack_files,
 ) -> list[str]:
     """Writes the bundle into a folder, in the place of a former one, and gives the names of the files.
 
-    ``pages`` are further files for people, by name.
+    ``pages`` are further files for people, by name; ``project`` gives the files of a stack.
     With ``bound`` hosts it also holds the play and what it reads, real values and secrets too: only its owner
     may look into it. Raises AiotctlError where the folder holds something else.
     """
@@ -63,7 +65,7 @@ def write_bundle(
         }
         for name, text in contents.items():
             _write(unfinished / name, text.encode(), 0o644)
-        written = [*contents, *_write_stacks(unfinished, bundle)]
+        written = [*contents, *_write_stacks(unfinished, bundle, project)]
         written += _write_bound(unfinished, bound) if bound else ()
         if target.exists():
             shutil.rmtree(target)
@@ -99,13 +101,13 @@ def _write_bound(folder: Path, runs: Sequence[HostRun]) -> list[str]:
     return [*texts, *map(str, beside.values()), *keys]
 
 
-def _write_stacks(folder: Path, bundle: Bundle) -> list[str]:
+def _write_stacks(folder: Path, bundle: Bundle, project: Callable[[Stack], Iterator[StackFile]]) -> list[str]:
     """Each stack as a project of Pulumi's own."""
     stacks = (unit for where in bundle.units if isinstance(unit := bundle.render(where), Stack))
-    files = [file for stack in stacks for file in stack_files(stack)]
-    for name, content, mode in files:
-        _write(folder / name, content, mode)
-    return [name for name, _, _ in files]
+    files = [file for stack in stacks for file in project(stack)]
+    for file in files:
+        _write(folder / file.path, file.content, file.mode)
+    return [file.path for file in files]
 
 
 def _flows(bundle: Bundle) -> dict[str, str]:

@@ -1,5 +1,5 @@
-"""An emitted stack as somebody without aiotctl works on it: an ordinary project in a folder of its own, its
-settings complete, and a bare script of the Automation API.
+"""A stack as `aiotctl build --bindings` writes it, worked on without aiotctl: an ordinary project in a folder
+of its own, its settings complete, and a bare script of the Automation API.
 """
 
 from __future__ import annotations
@@ -12,14 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from aiotctl.backends.stack_folder import stack_folder, stack_name
-from aiotctl.engine import bind
+from aiotctl.backends.stack_folder import stack_name
 from aiotctl.model.primitives import Stack
 from aiotctl.pipeline.compile import compile_environment
+from aiotctl.session.building_stacks import PASSPHRASE_FILE, bound_stack_files
 from aiotctl.session.environment import open_environment
-from aiotctl.session.stacks import PASSPHRASE, STATE
-from aiotctl.shipped import shipped
-from aiotctl.stores import pulumi_url
 from benches.measure import Ran, run
 
 SCRIPT = Path(__file__).with_name("bare.py")
@@ -50,23 +47,6 @@ class StackByHand:
         words = [sys.executable, str(SCRIPT), operation, self.name]
         return run(words, folder=self.folder, environment=self.environment)
 
-    def configure(self, secrets: Mapping[str, str]) -> None:
-        """Puts the secrets into the stack's settings; makes the stack where it is not there."""
-        self._pulumi("stack", "select", "--create", self.name)
-        for name, value in secrets.items():
-            self._pulumi("config", "set", "--secret", "--stack", self.name, name, said=value)
-
-    def _pulumi(self, *words: str, said: str = "") -> None:
-        subprocess.run(
-            ["pulumi", "--non-interactive", *words],
-            cwd=self.folder,
-            env={**self.environment},
-            input=said,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-
 
 def by_hand(
     project: Path,
@@ -83,10 +63,8 @@ def by_hand(
     opened = open_environment(project, bundle.blueprint, environment, None, lambda _: None)
     stack = bundle.render(address)
     assert isinstance(stack, Stack)
-    secrets = opened.vault.values(bind.secret_names(stack))
-    arguments = bind.arguments(stack, secrets)
-    for file in stack_folder(address, arguments, shipped("stacks")):
-        path = folder / file.path
+    for file in bound_stack_files(opened, stack):
+        path = folder / Path(file.path).relative_to(address)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(file.content)
         path.chmod(file.mode)
@@ -95,14 +73,15 @@ def by_hand(
         "PYTHONPATH": str(folder),
         "AIOTCTL_PYTHON": sys.executable,
         "PULUMI_HOME": str(folder / "home"),
-        "PULUMI_BACKEND_URL": state or pulumi_url(opened.state, STATE),
-        "PULUMI_CONFIG_PASSPHRASE": opened.vault.values([PASSPHRASE])[PASSPHRASE],
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(folder / PASSPHRASE_FILE),
+        **({"PULUMI_BACKEND_URL": state} if state else {}),
         "PULUMI_SKIP_UPDATE_CHECK": "1",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     }
-    made = StackByHand(folder, stack_name(environment, address), around)
-    made.configure({f"aiotctl:{key}": secrets[ref.name] for key, ref in stack.secrets})
-    return made
+    name = stack_name(environment, address)
+    words = ["pulumi", "--non-interactive", "stack", "select", "--create", name]
+    subprocess.run(words, cwd=folder, env=around, capture_output=True, check=True)
+    return StackByHand(folder, name, around)
 
 
 def traced_engine(engine: Path, folder: Path) -> Path:

@@ -187,7 +187,7 @@ def test_a_clouds_key_is_for_the_engine_alone() -> None:
     assert isinstance(after, Stack)
     assert (before.secrets_provider, after.secrets_provider) == ("", key)
     assert after.arguments == before.arguments
-    settings = {name: content for name, content, _ in stack_files(after)}[
+    settings = {file.path: file.content for file in stack_files(after)}[
         "stack/hub/Pulumi.production-hub.yaml"
     ]
     assert yaml.safe_load(settings) == {"secretsprovider": key, "config": {}}

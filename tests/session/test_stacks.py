@@ -4,6 +4,10 @@ things that calls itself the lab, and the hosts are doubles.
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,11 +21,14 @@ from aiotctl.errors import AiotctlError, Exit
 from aiotctl.model.bundle import Bundle
 from aiotctl.model.events import Event, Finished
 from aiotctl.model.plan import Action, Plan
+from aiotctl.model.primitives import Stack
 from aiotctl.pipeline.compile import compile_environment
 from aiotctl.pipeline.lower import stacks as lower_stacks
-from aiotctl.session import applying, planning, stacks
+from aiotctl.session import applying, building_stacks, planning, stacks
+from aiotctl.session.building_stacks import PASSPHRASE_FILE, bound_stack_files
 from aiotctl.session.environment import Environment, open_environment
 from aiotctl.session.planning import Options
+from tests.backends.pulumi import by_hand
 from tests.backends.pulumi.conftest import Toy, install, toy_in
 from tests.session.fleet import LookedAt, doubled
 
@@ -89,7 +96,8 @@ class Shop:
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     monkeypatch.setenv("TOY_WORLD", str(tmp_path / "world"))
     shipped = install(tmp_path, "lab")
-    monkeypatch.setattr(pulumi_units, "shipped", lambda _: shipped)
+    for user in (pulumi_units, building_stacks):
+        monkeypatch.setattr(user, "shipped", lambda _: shipped)
     hosts = doubled(monkeypatch)
 
     def backends(environment: Environment, _: object, tell: Callable[[Event], None]) -> dict[str, Backend]:
@@ -140,6 +148,38 @@ def test_an_environment_in_a_cloud(shop: Shop, monkeypatch: pytest.MonkeyPatch) 
     assert (stale.value.exit_code, stale.value.diagnostics[0].code) == (Exit.STALE, "stale-plan")
     assert HUB in stale.value.diagnostics[0].detail
     monkeypatch.undo()
+
+
+def test_what_is_built_is_a_project_of_its_own_and_agrees_that_nothing_is_to_change(shop: Shop) -> None:
+    bundle = shop.bundle()
+    shop.apply(bundle)
+    hub = bundle.render(HUB)
+    assert isinstance(hub, Stack)
+    for file in bound_stack_files(shop.environment, hub):
+        path = shop.folder / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.content)
+        path.chmod(file.mode)
+    built, programs = shop.folder / HUB, shop.folder / "programs"
+    assert (built / PASSPHRASE_FILE).stat().st_mode & 0o777 == 0o600
+    assert "OPENSSH" not in (built / "Pulumi.pilot-hub.yaml").read_text()
+    (programs / "bin").mkdir(parents=True)
+    (programs / "bin" / "pulumi").symlink_to(shop.toy.place.engine().path)
+    ran = subprocess.run(
+        [sys.executable, by_hand.__file__, "pilot-hub", str(programs)],
+        cwd=built,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(built),
+            "PULUMI_HOME": str(shop.folder / "home"),
+            "PULUMI_CONFIG_PASSPHRASE_FILE": PASSPHRASE_FILE,
+            "AIOTCTL_PYTHON": sys.executable,
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert set(json.loads(ran.stdout)) == {"same"}
 
 
 def test_what_a_destroy_would_lose_must_be_allowed(shop: Shop) -> None:

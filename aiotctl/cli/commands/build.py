@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -26,9 +27,10 @@ def run(
 ) -> Exit:
     """Writes everything that was compiled for an environment: configuration files, migrations, views, an
     index. They are as they would be with the preferred ports, and secrets are hidden. With --bindings the
-    folder holds the real values too, and plain ansible-playbook applies it.
+    folder holds the real values too: plain ansible-playbook applies it, and pulumi up its stacks.
     """
     from aiotctl.session.building import bound_hosts, write_bundle
+    from aiotctl.session.building_stacks import bound_stack_files, stack_files
 
     here = context.of(ctx)
     project = opened(here)
@@ -37,6 +39,7 @@ def run(
     bound = bound_hosts(project.environment, bundle) if bindings else ()
     flows = bundle.flows()
     pages = {"flows.md": flows_page(flows, bundle.environment)} if flows else {}
-    files = write_bundle(bundle, target, bound, pages)
+    stacks = partial(bound_stack_files, project.environment) if bindings else stack_files
+    files = write_bundle(bundle, target, bound, pages, stacks)
     show_built(bundle, target, files, bindings, here.output)
     return Exit.OK

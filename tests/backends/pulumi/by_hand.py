@@ -1,5 +1,5 @@
-"""A bare script of the Automation API, started in an emitted folder: STACK ENGINE, and on standard input the
-secrets of its configuration as JSON. Prints how many resources a preview would touch, by what it would do.
+"""A bare script of the Automation API, started in an emitted folder: STACK ENGINE. Prints how many resources
+a preview would touch, by what it would do.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ def main() -> None:
         pulumi_command=auto.PulumiCommand(root=engine),
     )
     stack = auto.Stack.select(name, workspace)
-    for key, value in json.load(sys.stdin).items():
-        stack.set_config(key, auto.ConfigValue(value, secret=True))
     print(json.dumps(stack.preview().change_summary))
 
 

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from aiotctl.backends.stack_folder import stack_folder
-from aiotctl.engine import bind
-from aiotctl.model.cloud import Arguments
 from aiotctl.model.plan import Drift, ResourceAction
-from aiotctl.model.primitives import Stack
-from tests.backends.pulumi.conftest import KEY, Toy, arguments, unit
+from tests.backends.pulumi.conftest import Toy, arguments, unit
 from tests.backends.pulumi.key_service import key_service
 
 HUB = "stack/hub"
@@ -106,44 +99,6 @@ def test_two_stacks_are_made_side_by_side(toy: Toy) -> None:
     hub_done, field_done = toy.up(unit(hub), unit(field, "stack/field"))
     assert {hub_done.address, field_done.address} == {HUB, "stack/field"}
     assert set(toy.things()) == {"Machine.hub-1", "Machine.gw-1"}
-
-
-def test_the_emitted_folder_is_a_project_of_its_own_and_agrees_that_nothing_is_to_change(toy: Toy) -> None:
-    asked = arguments(database=True)
-    toy.up(unit(asked))
-    bound = bind.arguments(*_stack(asked))
-    folder = toy.folder / "emitted"
-    for file in stack_folder(HUB, bound, toy.place.shipped):
-        path = folder / file.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(file.content)
-        path.chmod(file.mode)
-    (toy.folder / "bin").mkdir()
-    (toy.folder / "bin" / "pulumi").symlink_to(toy.place.engine().path)
-    secrets = {"aiotctl:host_key/hub-1": KEY, "aiotctl:database/admin": "the password"}
-    ran = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("by_hand.py")), "pilot-hub", str(toy.folder)],
-        input=json.dumps(secrets),
-        cwd=folder,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(folder),
-            "PULUMI_HOME": str(toy.folder / "home"),
-            "PULUMI_BACKEND_URL": toy.place.state,
-            "PULUMI_CONFIG_PASSPHRASE": toy.place.passphrase(),
-            "AIOTCTL_PYTHON": sys.executable,
-        },
-        capture_output=True,
-        text=True,
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert json.loads(ran.stdout) == {"same": 3}
-
-
-def _stack(asked: Arguments) -> tuple[Stack, Mapping[str, str]]:
-    made = unit(asked)
-    assert isinstance(made.rendered, Stack)
-    return made.rendered, made.secrets
 
 
 def written(folder: Path, but: Sequence[str]) -> bytes:
