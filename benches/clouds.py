@@ -43,7 +43,7 @@ def rows(folder: Path, full: bool) -> Iterator[Row]:
         print(f"  lab_apply_overhead is not measured: {reason}", file=sys.stderr)
         return
     image()  # a first lab makes it too
-    ours, hand = lab.applied(folder / "lab")
+    ours, hand = lab.applied(folder / "lab", engine.path)
     yield Row("lab_apply_s", "apply of a new lab environment: hub and gateway, s", ours.seconds)
     what = "the same / each stack by a bare script, then ansible-playbook"
     yield Row("lab_apply_overhead", what, ours.seconds / hand.seconds, at_most=1.1)

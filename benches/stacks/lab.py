@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aiotctl.backends.ansible import environment as of_ansible
 from benches.measure import AIOTCTL, Ran, run, shown
-from benches.stacks.by_hand import StackByHand, by_hand
+from benches.stacks.by_hand import StackByHand, by_hand, on_path
 
 ENVIRONMENT = "lab"
 STACKS = ("stack/hub", "stack/field")
@@ -40,21 +40,21 @@ class LabProject:
         return run([*AIOTCTL, *words, "--env", ENVIRONMENT, "--project", str(self.folder)])
 
 
-def applied(folder: Path) -> tuple[Ran, Ran]:
-    """How long aiotctl takes, and how long it takes by hand; nothing is left of either."""
+def applied(folder: Path, engine: Path) -> tuple[Ran, Ran]:
+    """How long aiotctl takes, and how long it takes by hand with this engine; nothing is left of either."""
     project = LabProject(folder / "project")
     with _destroyed(project):
         ours = shown("aiotctl makes a lab", project.run("apply", "--yes"))
         project.run("verify", "--wait", "180s")
-        stacks = [_stack(project, address, folder / address) for address in STACKS]
+        stacks = [_stack(project, address, folder / address, engine) for address in STACKS]
         project.run("build", "--bindings", "--out", str(folder / "hosts"))
     return ours, _by_hand(stacks, folder)
 
 
-def _stack(project: LabProject, address: str, folder: Path) -> StackByHand:
+def _stack(project: LabProject, address: str, folder: Path, engine: Path) -> StackByHand:
     state = folder.parent / "state"
     state.mkdir(parents=True, exist_ok=True)
-    return by_hand(project.folder, ENVIRONMENT, address, folder, os.environ, f"file://{state}")
+    return by_hand(project.folder, ENVIRONMENT, address, folder, on_path(engine.parent), f"file://{state}")
 
 
 @contextmanager

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+import ssl
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from aiotctl.model import names
 from tests.e2e.laptop import Laptop
+from tests.hosts.attempts.certificates import HUB_PORT
+from tests.hosts.attempts.stage import Stage
+from tests.hosts.attempts.visitor import WELCOME, knock
 from tests.hosts.fleet import Fleet
 from tests.hosts.snapshot import Snapshot
 from tests.hosts.works import ENVIRONMENT, Sensor
@@ -94,6 +101,43 @@ def test_what_leaves_the_blueprint_leaves_the_machine(works: Laptop, fleet: Flee
     assert "device.plant-a.vib-1" not in listed
     works.edit("      chiller-1:", device + "      chiller-1:")
     works.run("apply", "--env", ENVIRONMENT, "--yes").ok()
+
+
+DATA = re.compile(r"users aiotctl-|/etc/(passwd|shadow|group|gshadow) |/var/lib/aiotctl($|[ /])")
+"""What stays at a machine that leaves: data, and whom they belong to."""
+PLANT_B = """  plant-b:
+    gateways: {gw-2: {arch: amd64}}
+    devices:
+"""
+
+
+def test_a_gateway_that_leaves_is_cleaned_and_locked_out(
+    works: Laptop, fleet: Fleet, before: dict[str, Snapshot], tmp_path: Path
+) -> None:
+    stage, whole = Stage(works, fleet, tmp_path), (works.folder / "blueprint.yaml").read_text()
+    gone = stage.pair("gateway.plant-b.gw-2")
+
+    def knocks() -> str:
+        return stage.inside("gw-1", lambda: knock(stage.hub.address, HUB_PORT, stage.tls(gone)))
+
+    assert knocks() == WELCOME
+    site, rest = whole.split(PLANT_B)
+    device, after = rest.split("\n", 1)
+    host = next(line for line in after.splitlines() if "plant-b/gw-2:" in line)
+    (works.folder / "blueprint.yaml").write_text(site + after.replace(f"{host}\n", ""))
+    assert "press-2" in device
+    works.run("apply", "--env", ENVIRONMENT, "--yes").ok()
+    left = before["gw-2"].differences(fleet["gw-2"].snapshot())
+    assert [one for one in left if not DATA.search(one)] == []
+    assert any("/data/mosquitto/mosquitto.db" in one for one in left), "data stay without --purge-data"
+    with pytest.raises(ssl.SSLError, match="revoked"):
+        knocks()
+    waiting = plan(works, "--refresh")
+    assert {unit: one["secrets"] for unit, one in waiting.items()} == {"host/plant-a/gw-1": [names.CRL]}
+    (works.folder / "blueprint.yaml").write_text(whole)
+    works.run("apply", "--env", ENVIRONMENT, "--yes").ok()
+    with Sensor(works, "plant-a/vib-1").publishing():
+        works.run("verify", "--env", ENVIRONMENT, "--wait", "90s").ok()
 
 
 def test_destroy_leaves_the_machines_as_they_were(
