@@ -14,6 +14,7 @@ from typing import Any
 
 from aiotctl.backends.hosts import HostRun, ProgramDelivery
 from aiotctl.errors import failure
+from aiotctl.model.address import is_central
 from aiotctl.shipped import shipped
 
 LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
@@ -72,7 +73,7 @@ def inventory(
     batch: Sequence[HostRun], manifests: Mapping[str, Path], archives: Mapping[str, Path] | None = None
 ) -> dict[str, Any]:
     """The inventory of a batch. Hosts in the group systemd are machines of their own, those in absent are
-    cleared. Raises AiotctlError where a value would be taken as a template.
+    cleared; gateways come after the others. Raises AiotctlError where a value would be taken as a template.
     """
     own = [host for host in batch if host.of_its_own]
     return {
@@ -80,6 +81,7 @@ def inventory(
             "hosts": {host.address: _variables(host, manifests, archives or {}) for host in batch},
             "children": {
                 "systemd": {"hosts": {host.address: {} for host in own}},
+                "gateways": {"hosts": {host.address: {} for host in own if not is_central(host.address)}},
                 "absent": {"hosts": {host.address: {} for host in own if host.mode == "destroy"}},
             },
         }

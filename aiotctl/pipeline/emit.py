@@ -8,6 +8,7 @@ from dataclasses import is_dataclass
 from functools import lru_cache, partial
 from typing import Any, cast
 
+from aiotctl.catalog.brokers.edge import at_gateways
 from aiotctl.catalog.cloud import ROLE as CLOUD
 from aiotctl.catalog.cloud import is_managed
 from aiotctl.model import address, codec
@@ -194,7 +195,7 @@ def _central_units(
     units[SCHEMA] = Unit(SCHEMA, "schema", facts.digest_text("schema" + whole), shared, own, database)
     simulate = deployment.environment.simulate
     if simulate.all or simulate.devices:
-        needs = (*hubs, *stacks)
+        needs = (*(() if at_gateways(deployment) else hubs), *stacks)
         units[FIELD] = Unit(FIELD, "host", facts.digest_text("field" + whole), shared, own, needs)
     return units
 
@@ -209,7 +210,7 @@ def _stack_unit(deployment: Deployment, parts: Mapping[str, Part], stack: str) -
     shared = (COMPILER, "environment", f"platform/{CLOUD}")
     own = facts.digest_text(str(codec.canonical(lower_stack(deployment, stack)), "utf-8"))
     digest = facts.digest_text(stack + "".join(parts[name].digest for name in shared) + own)
-    return Unit(stack, "stack", digest, shared, own, () if stack == STACK else (STACK,))
+    return Unit(stack, "stack", digest, shared, own, ())
 
 
 def _hub_unit(

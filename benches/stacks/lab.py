@@ -1,6 +1,7 @@
 """A new environment of the press shop in the lab: made by aiotctl, and once more by hand. By hand means the
-engine for each emitted stack by a bare script, and then `ansible-playbook` over all machines, with what
-`aiotctl build --bindings` wrote. It makes no schema in the database and asks no machine beforehand.
+engine for each emitted stack by a bare script, and then `ansible-playbook` with what `aiotctl build
+--bindings` wrote: the hub's machine, then the gateway. It makes no schema in the database and asks no machine
+beforehand.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from benches.stacks.by_hand import StackByHand, by_hand, on_path
 ENVIRONMENT = "lab"
 STACKS = ("stack/hub", "stack/field")
 CIDR = "10.87.47.0/24"
+CLEARED = ("-e", "converge_state=absent", "-e", '{"converge_purge_data": true}')
+"""What the play leaves on this machine goes: the simulated devices."""
 
 
 class LabProject:
@@ -70,16 +73,17 @@ def _by_hand(stacks: Sequence[StackByHand], folder: Path) -> Ran:
         steps = [shown(f"{stack.name} by hand", stack.up()) for stack in stacks]
         steps.append(shown("the play by hand", _play(folder / "hosts", folder / "ansible")))
     finally:
+        _play(folder / "hosts", folder / "ansible-clears", "--limit", "!systemd", *CLEARED)
         for stack in reversed(stacks):
             stack.destroy()
     whole = Ran("", sum(step.seconds for step in steps), sum(step.processor for step in steps))
     return shown("a lab by hand", whole)
 
 
-def _play(hosts: Path, folder: Path) -> Ran:
+def _play(hosts: Path, folder: Path, *words: str) -> Ran:
     folder.mkdir()
     program = str(Path(sys.executable).with_name("ansible-playbook"))
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
     around = {**kept, **of_ansible(folder), "ANSIBLE_STDOUT_CALLBACK": "default"}
-    ran = run([program, "-i", "inventory.json", "site.yml"], folder=hosts, environment=around)
+    ran = run([program, "-i", "inventory.json", "site.yml", *words], folder=hosts, environment=around)
     return replace(ran, said="")

@@ -23,7 +23,7 @@ DAY_MS = 86_400_000
 
 
 def stacks_of(deployment: Deployment) -> tuple[str, ...]:
-    """The units of an environment's stacks, what others need first."""
+    """The units of an environment's stacks, the hub's first."""
     if asked(deployment) is None:
         return ()
     made = {place.stack for place in deployment.environment.hosts.values()}
