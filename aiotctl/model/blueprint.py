@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -315,7 +316,7 @@ class Rollout:
     health: str = "services"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Environment:
     """The selection that makes a blueprint laptop, pilot, staging or production. ``sites`` None means all;
     without ``hosts`` everything runs on this machine.
@@ -334,6 +335,13 @@ class Environment:
     def local(self) -> bool:
         """Whether everything of it runs on this machine."""
         return not self.hosts
+
+    @cached_property
+    def central(self) -> tuple[HostPlace, ...]:
+        """The hosts that serve the whole environment, in the order in which they are declared. They are asked
+        for at each of the gateways, so they are looked for once.
+        """
+        return tuple(place for place in self.hosts.values() if place.serves)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from aiotctl.model.blueprint import (
     Choice,
     DeviceType,
     Environment,
+    Gateway,
     HostPlace,
     Pipeline,
     Site,
@@ -46,9 +47,8 @@ class Deployment:
         """
         if self.environment.local:
             return HUB
-        places = self.environment.hosts.values()
         wanted = (role, *BESIDE)
-        named = (place.name for one in wanted for place in places if one in place.serves)
+        named = (place.name for one in wanted for place in self.environment.central if one in place.serves)
         return f"host/{next(named)}"
 
     def roles_of(self, place: HostPlace) -> tuple[str, ...]:
@@ -62,4 +62,10 @@ class Deployment:
         """Addresses of the central hosts, in the order in which they are declared."""
         if self.environment.local:
             return (HUB,)
-        return tuple(f"host/{place.name}" for place in self.environment.hosts.values() if place.serves)
+        return tuple(f"host/{place.name}" for place in self.environment.central)
+
+    def gateway_of(self, unit: str) -> tuple[Site, Gateway]:
+        """Site and gateway of a host unit (``host/SITE/GATEWAY``). Raises KeyError where there is none."""
+        _, site_name, name = unit.split("/")
+        site = self.sites[site_name]
+        return site, {gateway.name: gateway for gateway in site.gateways}[name]

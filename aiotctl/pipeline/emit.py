@@ -61,22 +61,15 @@ def render(deployment: Deployment, unit: str) -> Rendered:
         return lower_stack(deployment, unit)
     if is_central(unit):
         return lower_hub(deployment, unit)
-    site, gateway = gateway_of(deployment, unit)
+    site, gateway = deployment.gateway_of(unit)
     return lower_gateway(deployment, site, gateway)
-
-
-def gateway_of(deployment: Deployment, unit: str) -> tuple[Site, Gateway]:
-    """The site and gateway of a host unit. Raises KeyError where there is none."""
-    _, site_name, name = unit.split("/")
-    site = deployment.sites[site_name]
-    return site, {gateway.name: gateway for gateway in site.gateways}[name]
 
 
 def collected(deployment: Deployment, unit: str) -> tuple[tuple[Series, ...], tuple[Route, ...]]:
     """The series that a unit's gateway collects, and their routes; nothing for the central units."""
     if is_central(unit):
         return (), ()
-    site, gateway = gateway_of(deployment, unit)
+    site, gateway = deployment.gateway_of(unit)
     devices = devices_of(site, gateway)
     series = tuple(s for device in devices for s in series_of_device(deployment, device))
     return series, tuple(routes_of_gateway(deployment, site, gateway))
@@ -241,7 +234,7 @@ def _own_facts(deployment: Deployment, unit: str) -> Json:
     if is_central(unit):
         gateways = sum(len(site.gateways) for site in deployment.sites.values())
         return {"gateways": gateways, **_place_facts(deployment, unit)}
-    site, gateway = gateway_of(deployment, unit)
+    site, gateway = deployment.gateway_of(unit)
     simulate = deployment.environment.simulate
     devices: dict[str, Json] = {}
     for device in devices_of(site, gateway):

@@ -19,9 +19,8 @@ def flows(deployment: Deployment) -> tuple[Flow, ...]:
 
 def flows_to(deployment: Deployment, host: str) -> tuple[Flow, ...]:
     """Those that arrive at a host. A gateway's depend on that gateway alone."""
-    at = [(s, g) for s, g in _gateways(deployment) if address.host_of_gateway(s.name, g.name) == host]
-    found = _flows(deployment, at or _gateways(deployment))
-    return tuple(flow for flow in found if flow.target == host)
+    gateways = _gateways(deployment) if address.is_central(host) else [deployment.gateway_of(host)]
+    return tuple(flow for flow in _flows(deployment, gateways) if flow.target == host)
 
 
 def _gateways(deployment: Deployment) -> list[tuple[Site, Gateway]]:

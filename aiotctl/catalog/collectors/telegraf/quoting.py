@@ -6,11 +6,13 @@ of its file after it has read them, so there an escape does not help and ``$`` i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from aiotctl.model.primitives import Part, Quoting, Ref, SecretRef, Text
 
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", '"': '\\"'}
+_SPECIAL = re.compile(r'[^ -~]|[\\"]')
 REPLACEMENT = "\ufffd"
 
 
@@ -26,14 +28,13 @@ def quote_toml(text: str) -> str:
 
 def escape(text: str) -> str:
     """The inside of a quoted string. A lone surrogate, which no UTF-8 file can hold, becomes U+FFFD."""
-    return "".join(_escape(char) for char in text)
+    return _SPECIAL.sub(_escape, text)
 
 
-def _escape(char: str) -> str:
+def _escape(found: re.Match[str]) -> str:
+    char = found[0]
     if char in _SHORT:
         return _SHORT[char]
-    if " " <= char <= "~":
-        return char
     if "\ud800" <= char <= "\udfff":
         char = REPLACEMENT
     code = ord(char)
