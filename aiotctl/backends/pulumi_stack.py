@@ -5,24 +5,31 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import random
 import runpy
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from pulumi.automation import CommandResult, LocalWorkspace, OutputMap, Stack, UpdateSummary
-from pulumi.automation.errors import CommandError, ConcurrentUpdateError, StackNotFoundError
+from pulumi.automation import CommandResult, LocalWorkspace, OutputMap, Stack, UpdateSummary, Workspace
+from pulumi.automation.errors import (
+    CommandError,
+    ConcurrentUpdateError,
+    StackAlreadyExistsError,
+    StackNotFoundError,
+)
 from pulumi.runtime import config
 
 from aiotctl.backends.pulumi_engine import Engine
 from aiotctl.backends.pulumi_events import Events
 from aiotctl.backends.pulumi_locks import holders, is_gone
 from aiotctl.backends.pulumi_request import FILE, Operation, Request
-from aiotctl.backends.pulumi_told import Ended, Outputs, Pending, Phase, Stamp, Step, Told, Why
+from aiotctl.backends.pulumi_told import Ended, Outputs, Pending, Phase, Stamp, Step, Told, Waiting, Why
 
 Tell = Callable[[Told], None]
 ABSENT = "absent"
@@ -102,7 +109,8 @@ class _Work:
                 stack = self._opened(workspace)
                 self.tell(Stamp(ABSENT))
             self._patiently(
-                stack, lambda: stack.preview(on_event=self.events, refresh=self.request.refresh or None)
+                stack.workspace,
+                lambda: stack.preview(on_event=self.events, refresh=self.request.refresh or None),
             )
 
     def _up(self) -> None:
@@ -111,12 +119,15 @@ class _Work:
         try:
             stack = self._opened(workspace)
         except StackNotFoundError:  # the engine keeps with its state what encrypts it
-            workspace.create_stack(self.request.stack)
+            with suppress(StackAlreadyExistsError):  # another engine was quicker
+                self._patiently(workspace, lambda: workspace.create_stack(self.request.stack))
             workspace.exists = True
             stack = self._opened(workspace)
         if self.request.unfinished:
             self._resolve(stack)
-        self._patiently(stack, lambda: stack.up(on_event=self.events, refresh=self.request.refresh or None))
+        self._patiently(
+            workspace, lambda: stack.up(on_event=self.events, refresh=self.request.refresh or None)
+        )
         if self.events.secret:
             given = workspace.stack_outputs(self.request.stack)
             self.tell(Outputs({}, {name: str(given[name].value) for name in self.events.secret}))
@@ -130,8 +141,9 @@ class _Work:
         if self.request.unfinished:
             self._resolve(stack)
         if self.request.unprotect:
-            self._command(workspace, "state", "unprotect", "--all", "--yes", "--stack", self.request.stack)
-        self._patiently(stack, lambda: stack.destroy(on_event=self.events))
+            words = "state", "unprotect", "--all", "--yes", "--stack", self.request.stack
+            self._patiently(workspace, lambda: self._command(workspace, *words))
+        self._patiently(workspace, lambda: stack.destroy(on_event=self.events))
         workspace.remove_stack(self.request.stack)
 
     def _look(self) -> None:
@@ -152,7 +164,8 @@ class _Work:
         """
         if self._known(stack):
             self._patiently(
-                stack, lambda: stack.refresh(on_event=Events(self.tell), clear_pending_creates=True)
+                stack.workspace,
+                lambda: stack.refresh(on_event=Events(self.tell), clear_pending_creates=True),
             )
 
     def _known(self, stack: Stack) -> bool:
@@ -197,24 +210,31 @@ class _Work:
         workspace.exists = asked.exists
         return workspace
 
-    def _patiently(self, stack: Stack, work: Callable[[], object]) -> None:
-        """Does it once no other engine holds the stack; takes the lock of one that was killed away."""
+    def _patiently(self, workspace: Workspace, work: Callable[[], object]) -> None:
+        """Does it once no other engine holds the stack; takes the lock of one that was killed away.
+
+        An engine writes its lock and then looks for others': of two that begin at once both may be refused,
+        so each waits for a time of its own. One that was refused ends and takes its lock along: that lock
+        must not be mistaken for one of the dead, whose is still there the next time.
+        """
         until = time.monotonic() + LOCK_PATIENCE_S
+        before: tuple[Waiting, ...] = ()
         while True:
             try:
                 work()
                 return
             except ConcurrentUpdateError as error:
                 held = holders(str(error))
-                if held and all(map(is_gone, held)):
-                    self._command(stack.workspace, "cancel", "--yes", "--stack", stack.name)
+                if held and held == before and all(map(is_gone, held)):
+                    self._command(workspace, "cancel", "--yes", "--stack", self.request.stack)
                 elif time.monotonic() > until or not _is_here(held) or self.engine.stopped:
                     raise
                 else:
-                    time.sleep(1)
+                    time.sleep(random.uniform(0.5, 1.5))
+                before = held
 
 
-def _is_here(held: tuple[Any, ...]) -> bool:
+def _is_here(held: tuple[Waiting, ...]) -> bool:
     return bool(held) and all(one.host == os.uname().nodename for one in held)
 
 

@@ -6,6 +6,7 @@ connections, endpoints under another name than the one dialled, few nodes or reg
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 
 from aiotctl.model import names
 from aiotctl.model.quality import Quality
-from aiotctl.model.verification import Cause, Flow, Verdict
+from aiotctl.model.verification import Cause, Flow, Stop, Verdict
 from aiotctl.session.looking import verify
 
 from .conftest import made
@@ -97,6 +98,12 @@ EXPECTED: dict[str, dict[str, Any]] = {
 }
 """What each point must hold: its value, a span of values, or how it may not be well."""
 
+CAUSES = {
+    "exact-1/point/failing": "exception '4'",
+    "stubborn-1/point/level": "StatusBadTooManyOperations",
+}
+"""What the collector says of points that do not flow."""
+
 
 @pytest.fixture(scope="module", params=["asyncua", pytest.param("node-opcua", marks=pytest.mark.soak)])
 def laptop(
@@ -124,18 +131,27 @@ def test_all_flow_at_the_first_try_with_the_right_values(laptop: Laptop) -> None
 
 def test_what_does_not_flow_is_told_with_its_cause(laptop: Laptop) -> None:
     settled(laptop)
+    deadline = time.monotonic() + AT_ONCE_S
+    while (wrong := otherwise_told(laptop)) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert not wrong
+
+
+def otherwise_told(laptop: Laptop) -> dict[str, Stop | None]:
+    """What is told of the points that do not flow where it is not their cause. For a moment the collector's
+    last words may be of a connection that is made anew.
+    """
     verdicts = {verdict.address: verdict for verdict in verify(laptop.environment).verdicts}
-    failing = verdicts["site/plant-a/device/exact-1/point/failing"].stop
-    assert failing is not None and failing.cause is Cause.LOGGED_ERROR
-    assert "exception '4'" in failing.evidence
-    stubborn = verdicts["site/plant-a/device/stubborn-1/point/level"].stop
-    assert stubborn is not None and "StatusBadTooManyOperations" in stubborn.evidence
+    stops = {point: verdicts[f"site/plant-a/device/{point}"].stop for point in CAUSES}
+    return {
+        point: stop
+        for point, stop in stops.items()
+        if not stop or stop.cause is not Cause.LOGGED_ERROR or CAUSES[point] not in stop.evidence
+    }
 
 
 def settled(laptop: Laptop) -> dict[str, object]:
     """Waits until every point is as it should be; gives what is not by then."""
-    import time
-
     deadline = time.monotonic() + AT_ONCE_S
     while True:
         verdicts = verify(laptop.environment).verdicts

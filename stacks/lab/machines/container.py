@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import time
 import uuid
@@ -13,7 +14,7 @@ from pathlib import Path
 from stacks.lab.machines import child
 from stacks.lab.machines.archive import File, archive, extract
 from stacks.lab.machines.failure import LabError
-from stacks.lab.machines.space import LIMITS, exec_in, podman
+from stacks.lab.machines.space import EXITS, LIMITS, exec_in, podman
 
 _NO_CLOCK = Path(__file__).parent / "no-clock.json"
 """Nobody in a container may set the clock: it is that of everything else here, too."""
@@ -92,6 +93,7 @@ class Container:
 
     def remove(self) -> None:
         """Takes it away with all that is in it; nothing where it is not there."""
+        _note_dead()
         podman("rm", "--force", "--ignore", "--time", "0", self.name)
 
     def answers(self, port: int) -> bool:
@@ -125,9 +127,27 @@ class Found:
 
 def found(*labels: str) -> list[Found]:
     """All containers with these labels (``key=value``)."""
+    _note_dead()
     filters = (f"--filter=label={label}" for label in labels)
     listed = json.loads(podman("ps", "--all", "--format", "json", *filters) or b"[]")
     return [Found(one["Names"][0], str(one["State"]), dict(one["Labels"] or {})) for one in listed]
+
+
+def _note_dead() -> None:
+    """Lets podman know of containers that are gone together with their monitors, as where somebody ended all
+    processes. It would call them running for ever, and neither start nor remove them; so the file is written
+    that the monitor had no time for.
+    """
+    for one in json.loads(podman("ps", "--all", "--format", "json") or b"[]"):
+        if one["State"] == RUNNING and not _lives(one["Id"], one["Pid"]):
+            (EXITS / one["Id"]).write_text(str(128 + signal.SIGKILL))
+
+
+def _lives(id: str, pid: int) -> bool:
+    try:
+        return id in Path(f"/proc/{pid}/cgroup").read_text()
+    except OSError:
+        return False
 
 
 def _mac(address: str) -> str:

@@ -21,6 +21,9 @@ cache: the database of a lab may be in it.
 RUN = Path("/run/aiotctl-lab")
 """What lasts until the next boot: podman's locks, the mount namespace."""
 
+EXITS = RUN / "tmp" / "exits"
+"""Where a container's monitor notes how it ended (conmon's --exit-dir)."""
+
 PACKAGES = "podman crun debootstrap netavark aardvark-dns iptables nftables iproute2 util-linux"
 
 LIMITS = ("--pids-limit", "0", "--ulimit", "nofile=10000:10000", "--ulimit", "nproc=30000:30000")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import obstore
 import pytest
 
-from aiotctl.model.events import Event, UnitDone
+from aiotctl.model.events import UnitDone
 from aiotctl.stores import open_store, pulumi_url, ready_for_pulumi
 from tests.backends.pulumi.conftest import Toy, arguments, unit
 from tests.stores.conftest import record_of
@@ -49,13 +49,12 @@ def test_a_stack_is_made_by_one_of_two_at_once_and_removed(toy: Toy, server: Sea
     open_store(url, print).save(record_of(1))
 
     here.wait(1)
-    ended: list[list[Event]] = []
-    two = [threading.Thread(target=lambda: ended.append(here.run(unit(arguments())))) for _ in range(2)]
-    for one in two:
-        one.start()
-    for one in two:
-        one.join()
-    assert any(isinstance(events[-1], UnitDone) for events in ended), ended
+    with ThreadPoolExecutor() as pool:
+        two = [pool.submit(here.run, unit(arguments())) for _ in range(2)]
+        ended = [one.result() for one in two]
+    for events in ended:
+        print(events)
+    assert any(isinstance(events[-1], UnitDone) for events in ended)
     assert [line for line in here.made() if line.startswith("create ")] == ["create Machine.hub-1"]
     here.wait(0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from obstore.store import S3Store
 from stacks.contract import outputs
 from stacks.lab.machines import network
 from stacks.lab.machines.failure import LabError
+from stacks.lab.machines.space import podman
 from stacks.lab.provider import labels
 from stacks.lab.provider.inputs import NetworkInputs
 from stacks.lab.provider.kind import Owner
@@ -104,6 +106,18 @@ def test_what_was_lost_by_hand_is_made_again_and_what_stands_still_is_started(wo
     assert works.ssh("hub-2", address, "hostname").stdout == "hub-2\n"
     with _connect(works, again.outputs) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_machine_whose_every_process_was_ended_is_started_with_what_was_on_it(works: Works) -> None:
+    mark = works.container("machine", "hub-2")
+    mark.run("touch /root/kept && sync")
+    [state] = json.loads(podman("inspect", "--format", "[{{json .State}}]", mark.name))
+    for pid in ("ConmonPid", "Pid"):
+        os.kill(state[pid], signal.SIGKILL)
+    wait_for(lambda: not Path(f"/proc/{state['Pid']}").exists())
+    works.run("refresh")
+    assert works.up().changed() == {"hub-2": "update"}
+    mark.run("test -f /root/kept")
 
 
 def test_a_larger_machine_is_the_same_one_and_one_with_a_smaller_disk_is_new(works: Works) -> None:
