@@ -50,17 +50,12 @@ def _run(arguments: list[str]) -> int:
         click.echo(error.format_message(), err=True)
         return Exit.USAGE
     except click.UsageError as error:
-        _show_usage(error)
+        from aiotctl.cli.usage import told
+
+        click.echo(told(error), err=True)
         return Exit.USAGE
     except click.Abort:
         raise KeyboardInterrupt from None
-
-
-def _show_usage(error: click.UsageError) -> None:
-    from aiotctl.views.text import escaped
-
-    path = error.ctx.command_path if error.ctx else "aiotctl"
-    click.echo(f"error: {escaped(error.format_message())}\nSee: {path} --help", err=True)
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:

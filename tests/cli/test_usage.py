@@ -24,6 +24,8 @@ PROGRAM = [sys.executable, "-c", "import sys; from aiotctl.cli.main import main;
         (["vresion"], "Did you mean version?"),
         (["version", "--jsn"], "--json"),
         (["version", "surplus"], "unexpected extra argument"),
+        (["validate", __file__], "name it with --project"),
+        (["validate", "--file", "x"], "No such option '--file'.\n"),
         (["--project", "/nowhere", "version"], "does not exist"),
         (["validate", "--format", "xml"], "xml"),
         (["validate"], "There is no project here"),

